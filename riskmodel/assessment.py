@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 from pydantic import Field, PlainSerializer
 
 from riskmodel.kernels.types import Better, EffectKind
-from riskmodel.results import HIDDEN, Record, Result, Share, Tabular, record
+from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular, record
 
 
 @record
@@ -191,12 +191,18 @@ class InputResult(Record):
 
 @record
 class ModelIdentity(Record):
-    """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex."""
+    """Identity of the model of an assessment; the fingerprint is the SHA-256 of the model's canonical JSON, in hex.
+
+    Attributes
+    ----------
+    sources : the sources that the model is based on, each as its title and, if it has one, its address.
+    """
 
     id: str
     version: str | None
     title: Annotated[str, HIDDEN]
     fingerprint: str
+    sources: Annotated[tuple[str, ...], HIDDEN] = ()
 
     @property
     def short_fingerprint(self) -> str:
@@ -223,7 +229,7 @@ def _by_name(inputs: tuple[InputResult, ...]) -> dict[str, InputResult]:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Assessment(Tabular, Result):
+class Assessment(Tabular, DrawableResult):
     """The assessment of one situation with one model; `assessment["escalation"]` is the result of a score.
 
     Attributes

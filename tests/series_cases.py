@@ -25,7 +25,9 @@ def months(count, start=2019):
     return [f"{start + number // 12}-{number % 12 + 1:02}" for number in range(count)]
 
 
-def series_of(units, times=None, *, shares=(0.25, 0.15, 0.6), spread=4.0, bounds=12.0, title="Escalation", name="s"):
+def series_of(
+    units, times=None, *, shares=(0.25, 0.15, 0.6), spread=4.0, bounds=12.0, title="Escalation", name="s", better="low"
+):
     """Return a series of one score.
 
     Parameters
@@ -34,7 +36,7 @@ def series_of(units, times=None, *, shares=(0.25, 0.15, 0.6), spread=4.0, bounds
     times : all times of the table; by default those of the units.
     shares : of the entries in each change.
     spread, bounds : half the widths of intervals and bounds.
-    title, name : of the score.
+    title, name, better : of the score.
     """
     rows = [(unit, time, value) for unit, scores in sorted(units.items()) for time, value in scores.items()]
     everything = times or sorted({time for _, time, _ in rows})
@@ -62,7 +64,7 @@ def series_of(units, times=None, *, shares=(0.25, 0.15, 0.6), spread=4.0, bounds
     )
     middle = np.where(np.isnan(value), 50.0, value)
     score = SeriesScore(
-        name, title, 100.0, 1, False, tuple(BANDS.values()), value, np.round(value, 1),
+        name, title, 100.0, 1, better, False, tuple(BANDS.values()), value, np.round(value, 1),
         Bands(bands.astype(np.int8), tuple(BANDS)), np.full(len(rows), 0.9),
         np.clip(middle - bounds, 0, 100), np.clip(middle + bounds, 0, 100),
         np.clip(value - spread, 0, 100), np.clip(value + spread, 0, 100),

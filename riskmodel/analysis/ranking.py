@@ -246,6 +246,8 @@ def _score_ranking(
         name,
         spec.title or name,
         compiled.decimals,
+        compiled.bands,
+        compiled.better,
         tuple(
             Ranked(
                 names[int(case)],

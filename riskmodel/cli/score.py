@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from riskmodel.cli.inputs import Selection, selects_situations
+from riskmodel.cli.options import check_plot_file, plot_option
 from riskmodel.cli.output import echo, json_text
 from riskmodel.cli.results import FORMATS, Output, deliver, file_options
 from riskmodel.cli.table_options import TableCommand
@@ -22,14 +23,21 @@ if TYPE_CHECKING:
 @click.command("score", cls=TableCommand)
 @selects_situations
 @file_options(*FORMATS, "html")
-def score(selection: Selection, output: Output) -> None:
+@plot_option
+def score(selection: Selection, output: Output, plot: str | None) -> None:
     """Assess the situations in FILEs (YAML or JSON; - is standard input).
 
-    Several situations are shown side by side. With --set and no FILE, the values are the situation. HTML is a report in
-    a single file: riskmodel score FILE --format html > report.html
+    Several situations are shown side by side, and their cards in a plot one below the other. With --set and no FILE,
+    the values are the situation. HTML is a report in a single file: riskmodel score FILE --format html > report.html
     """
+    check_plot_file(plot)
     resolved = selection.resolve()
-    assessments = [] if output.format == "html" else [model.assess(situation) for model, situation in resolved]
+    assessments = [model.assess(situation) for model, situation in resolved]
+    if plot is not None:
+        from riskmodel.report.card import draw_cards
+        from riskmodel.report.plotting import save
+
+        save(draw_cards(assessments), plot)
     if output == Output("text", None):
         _print_text(assessments)
         return

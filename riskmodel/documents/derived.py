@@ -30,7 +30,8 @@ def model_identity(spec: ModelSpec) -> ModelIdentity:
                     del entry[key]
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     fingerprint = hashlib.sha256(canonical.encode()).hexdigest()
-    return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint)
+    sources = tuple(", ".join(filter(None, (source.title, source.url))) for source in spec.sources.values())
+    return ModelIdentity(spec.id, spec.version, spec.title or spec.id, fingerprint, sources)
 
 
 def derived_spec(spec: ModelSpec, method: str, model_id: str | None = None) -> ModelSpec:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from riskmodel.errors import ModelError
 from riskmodel.kernels import conditions
-from riskmodel.kernels.types import EffectKind, Floats
+from riskmodel.kernels.types import Better, EffectKind, Floats
 from riskmodel.plan.steps import IsLabel, Step
 from riskmodel.schema import effects
 from riskmodel.schema.base import citations, label_of
@@ -81,6 +81,7 @@ class CompiledScore(NamedTuple):
     leaf_indicators: frozenset[str]
     """The indicators that the score is built from, directly or through sub-scores."""
     title: str = ""
+    better: Better | None = None
 
 
 class Effect(NamedTuple):
@@ -210,6 +211,7 @@ def _score(name: str, spec: ModelSpec, leaf_indicators: frozenset[str]) -> Compi
         name in spec.sub_scores,
         leaf_indicators,
         score.title or name,
+        score.better,
     )
 
 

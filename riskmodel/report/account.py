@@ -55,6 +55,11 @@ class AccountGroup(NamedTuple):
     small: tuple[AccountLine, ...]
     small_points: str
 
+    @property
+    def small_title(self) -> str:
+        """The names of the lines that are shown together: `Smaller: Joint initiatives, Espionage`."""
+        return f"Smaller: {', '.join(line.label for line in self.small)}" if self.small else ""
+
 
 def keeps_points(score: ScoreResult) -> bool:
     """Check if the account of a score reads as points kept of points possible: the score is better the higher it is."""

@@ -7,30 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskmodel.report.formatting import band_opacity
-from riskmodel.report.plotting import MUTED, STEEL, root_figure, short_text
+from riskmodel.kernels.types import Better
+from riskmodel.report.plotting import MUTED, SMALL, root_figure, short_text
+from riskmodel.schema.band_colours import zone_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SMALL = 9
-"""Size of small letters: 12 pixels, where 96 are an inch."""
-_SHARE = 0.7
-"""Of the opacity that bands have elsewhere, so that an interval stands out before a zone."""
 _MIN_TICKS, _MAX_TICKS, _MAX_TICKS_OF_SCALE = 4, 7, 12
 _MAX_LETTERS = 18
 _NAME_HEIGHT = 11
 
 
-def opacity(index: int, count: int) -> float:
-    """Return the opacity of the zone of a band."""
-    return _SHARE * band_opacity(index, count)
-
-
-def draw_zones(axes: "Axes", starts: Sequence[float], out_of: float) -> None:
-    """Draw a zone for each band, from pale to dark; `starts` ascend, and the last band ends at `out_of`."""
-    for index, (start, end) in enumerate(pairwise([*starts, out_of])):
-        axes.axhspan(start, end, color=STEEL, alpha=opacity(index, len(starts)), linewidth=0, zorder=0)
+def draw_zones(axes: "Axes", starts: Sequence[float], out_of: float, better: Better | None) -> None:
+    """Draw a zone for each band in its colour, lightened; `starts` ascend, and the last band ends at `out_of`."""
+    colours = zone_colours(len(starts), better)
+    for colour, (start, end) in zip(colours, pairwise([*starts, out_of]), strict=True):
+        axes.axhspan(start, end, color=colour.fill, linewidth=0, zorder=0)
 
 
 def set_scale(axes: "Axes", starts: Sequence[float], out_of: float) -> None:

@@ -106,6 +106,39 @@ def plain_number(value: float) -> str:
     return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
 
 
+def titled(assessment: Assessment) -> str:
+    """Format the heading of an assessment with its date: `Two powers that have cut back their talks (2026-10)`."""
+    return f"{assessment.heading} ({assessment.date})" if assessment.date else assessment.heading
+
+
+def origin_lines(assessments: Sequence[Assessment]) -> list[str]:
+    """Return what scores come from: a line for each model, and the line of sources."""
+    lines = list(dict.fromkeys(assessment.model.line for assessment in assessments))
+    return [*(f"{line[0].upper()}{line[1:]}" for line in lines), *filter(None, [sources_line(assessments)])]
+
+
+def sources_line(assessments: Sequence[Assessment]) -> str:
+    """Name the sources of the models of assessments in one line: `Source: ...`; empty without sources."""
+    sources = list(dict.fromkeys(source for assessment in assessments for source in assessment.model.sources))
+    return f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}" if sources else ""
+
+
+def account_title(score: ScoreResult) -> str:
+    """Return the heading of the account of a score."""
+    return f"{score.title}: where the points come from"
+
+
+def bands_text(score: ScoreResult) -> str:
+    """List the bands of a score: `Bands: low from 0, guarded from 20`; empty without bands."""
+    bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
+    return f"Bands: {bands}" if bands else ""
+
+
+def headlines(assessment: Assessment) -> str:
+    """Format the scores in one line, without sub-scores: `Escalation risk 87.3 of 100, severe; Stability ...`."""
+    return "; ".join(f"{score.title} {headline(score)}" for score in assessment.top_scores)
+
+
 def headline(score: ScoreResult) -> str:
     """Format a score with the other bands that it may be in: `76.6 of 100, high; could be severe`."""
     return "; ".join(filter(None, (score_text(score), caveat(score))))
@@ -220,12 +253,6 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     def listed(names: Iterable[str]) -> str:
         return "; ".join(f"{assessment.input(name).title} {value_text(assessment, name)}" for name in names)
 
-    def assumed(name: str) -> str:
-        entry = assessment.input(name)
-        assert entry.used is not None  # noqa: S101  (an assumed value is used)
-        details = " ".join(filter(None, (_distribution_text(entry), entry.unit)))
-        return f"{entry.title} {plain_value(entry.used)}{f' ({details})' if details else ''}"
-
     ranges = (
         f"{entry.title} {plain_number(entry.value)} of {_distribution_text(entry)}"
         for entry in assessment.inputs
@@ -233,13 +260,28 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     )
     result = (
         ("Changed for this assessment", listed(entry.name for entry in assessment.inputs if entry.changed)),
+        *missing_remarks(assessment),
+        ("Beyond the scale, counted as its end", listed(assessment.clamped)),
+        ("Given as a range, scored by its median (the bounds hold all of it)", "; ".join(ranges)),
+    )
+    return [(heading, text) for heading, text in result if text]
+
+
+def missing_remarks(assessment: Assessment) -> list[tuple[str, str]]:
+    """Return the remarks on inputs without a value: a heading, and the inputs concerned, with values assumed."""
+
+    def assumed(name: str) -> str:
+        entry = assessment.input(name)
+        assert entry.used is not None  # noqa: S101  (an assumed value is used)
+        details = " ".join(filter(None, (_distribution_text(entry), entry.unit)))
+        return f"{entry.title} {plain_value(entry.used)}{f' ({details})' if details else ''}"
+
+    result = (
         (
             "Missing, and counted as if like what is known (the model has no default)",
             "; ".join(assessment.input(name).title for name in assessment.missing),
         ),
         ("Missing, and assumed to be what is usual (the model's default)", "; ".join(map(assumed, assessment.assumed))),
-        ("Beyond the scale, counted as its end", listed(assessment.clamped)),
-        ("Given as a range, scored by its median (the bounds hold all of it)", "; ".join(ranges)),
     )
     return [(heading, text) for heading, text in result if text]
 

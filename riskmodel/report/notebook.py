@@ -1,13 +1,13 @@
 """HTML of results for notebook cells, with a style sheet that applies to the cell only."""
 
 import re
-from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from riskmodel.assessment import Assessment
 from riskmodel.report.document import Report, as_html
 from riskmodel.report.html.assessment import fragment
+from riskmodel.report.html.bands import band_styles
 from riskmodel.report.html.markup import escape_html, stylesheet
 from riskmodel.report.html.svg import figure_image
 
@@ -41,11 +41,11 @@ def report_view(report: Report, figure: "Figure | None" = None) -> str:
 def _cell(content: str) -> str:
     # Hosts drop the style sheet of a notebook that is not trusted, and override `align`, but keep style attributes.
     aligned = _ALIGN.sub(r'\g<0> style="text-align: \1"', content)
-    return f'<style>{_style()}</style><div class="riskmodel-page cell">{aligned}</div>'
+    style = _scoped(stylesheet("assessment.css") + _PADDING + band_styles(content))
+    return f'<style>{style}</style><div class="riskmodel-page cell">{aligned}</div>'
 
 
-@cache
-def _style() -> str:
-    """Return the style sheet with selectors more specific than those of hosts, and sizes independent of the host's."""
-    style = _CLASS.sub(r"\g<0>\g<0>\g<0>", stylesheet("assessment.css") + _PADDING)
-    return _SIZE.sub(lambda size: f"{16.0 * float(size[1]):g}px", style)
+def _scoped(style: str) -> str:
+    """Return a style sheet with selectors more specific than those of hosts, and sizes independent of the host's."""
+    specific = _CLASS.sub(r"\g<0>\g<0>\g<0>", style)
+    return _SIZE.sub(lambda size: f"{16.0 * float(size[1]):g}px", specific)

@@ -4,12 +4,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import shorten
+from textwrap import shorten, wrap
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from warnings import catch_warnings, filterwarnings
 
 from riskmodel.errors import RiskmodelError, escape_control_lines, single_line
+from riskmodel.kernels.types import Better
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,15 +18,30 @@ if TYPE_CHECKING:
     from matplotlib.font_manager import FontEntry
     from matplotlib.text import Text
 
+    from riskmodel.assessment import ModelIdentity
 
 _LOG = logging.getLogger(__name__)
 _MAX_LETTERS = 20
+_MARGIN = 0.08
+"""Inches beside the title and the caption of a figure."""
+_SLACK = 8
+"""Letters by which a line may be longer than the average."""
 _REGULAR = ("normal", "regular", "book", 400)
 FORMATS = (".png", ".svg", ".pdf")
+_REPRODUCIBLE = {"svg.hashsalt": "riskmodel", "text.hinting": "no_hinting"}
+"""Settings with which files of the same plot are equal, and letters as wide as they are measured."""
+_DATES = {"svg": "Date", "pdf": "CreationDate"}
+"""The metadata that would make files of the same plot differ."""
 BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
 """Colours that can be distinguished with red-green colour blindness, and in greyscale."""
-STEEL, MUTED = "#47596b", "#55616d"
-"""Of the bands of a score, which are told apart by their opacity, and of remarks."""
+INK, STEEL, MUTED = "#18222c", "#47596b", "#55616d"
+"""Of scores, of what is neither better nor worse, and of remarks."""
+INTERVAL: dict[str, Any] = {"color": INK, "alpha": 0.26}
+"""Style of intervals, which differ from zones of any hue by their lightness."""
+WIDTH = 8.0
+"""Of figures in inches: 768 pixels, so that letters keep their size in a page and on paper."""
+SMALL, LARGE = 9, 11.5
+"""Sizes of letters in points; small ones are 12 pixels."""
 _SETTINGS = Lock()
 """Held while the global settings of matplotlib and of warnings are changed."""
 
@@ -45,6 +61,63 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout=layout)
+
+
+def label_figure(figure: "Figure", title: str, caption: str) -> None:
+    """Write a title above a figure and a caption below it, in lines that fit; the title is that of its file as well.
+
+    Parameters
+    ----------
+    figure : with a constrained layout, which makes room for both.
+    title : of one line, or lines that are kept.
+    caption : the model, the source and the like; see `caption`.
+    """
+    room = figure.get_figwidth() - 2 * _MARGIN
+    left = _MARGIN / figure.get_figwidth()
+    figure.suptitle(wrapped(title, room, LARGE, "bold"), x=left, ha="left", fontsize=LARGE, fontweight="bold")
+    figure.supxlabel(wrapped(caption, room, SMALL), x=left, ha="left", fontsize=SMALL, color=MUTED)
+    figure.set_label(single_line(title))
+
+
+def caption(model: "ModelIdentity", *details: str | None) -> str:
+    """Return the line below a figure: the details that there are, such as the source and the draws, and the model."""
+    return " | ".join(filter(None, (*details, model.line)))
+
+
+def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> str:
+    """Break a text into the fewest lines, of about the same length, that fit a width; breaks in it are kept."""
+    if "\n" in text:
+        return "\n".join(wrapped(line, inches, size, weight) for line in text.split("\n"))
+    letters = len(text)
+    for count in range(1, letters + 1):
+        lines = wrap(text, -(-letters // count) + (0 if count == 1 else _SLACK))
+        if len(lines) <= count and max(text_width(line, size, weight) for line in lines) <= inches:
+            return "\n".join(lines)
+    return text
+
+
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Return the width of a line of text in inches."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(escape_control_lines(text), font, ismath=False)
+    return float(width) / 72
+
+
+def change_colour(change: float, better: Better | None) -> str:
+    """Return the colour of a change of a score: warm for the worse, cool for the better, steel where neither is."""
+    if better is None or change == 0.0:
+        return STEEL
+    return BLUE if (change < 0) == (better == "low") else ORANGE
+
+
+def change_word(change: float, better: Better | None) -> str:
+    """Return the word for a change of a score: `better` or `worse`, or `higher` or `lower` where neither end is."""
+    if better is None:
+        return "higher" if change > 0 else "lower"
+    return "better" if (change < 0) == (better == "low") else "worse"
 
 
 def root_figure(axes: "Axes") -> "Figure":
@@ -68,16 +141,35 @@ def save(figure: "Figure", path: str | Path) -> None:
 
     The label of the figure becomes the title of the file, for those who do not see it.
     """
-    _make_text_literal(figure)
-    _use_fonts(figure, str(path))
-    metadata = {"Date": None} if Path(path).suffix.lower() == ".svg" else {}
-    if label := str(figure.get_label()):
-        metadata["Title"] = single_line(label)  # type: ignore[assignment]
+    content = figure_bytes(figure, Path(path).suffix, str(path))
     try:
-        with _SETTINGS, _no_glyph_warnings():
-            figure.savefig(path, dpi=150, metadata=metadata)
+        Path(path).write_bytes(content)
     except OSError as error:
         raise RiskmodelError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def figure_bytes(figure: "Figure", suffix: str, name: str = "plot") -> bytes:
+    """Return a figure as a reproducible PNG, SVG or PDF file; see `save`.
+
+    Parameters
+    ----------
+    suffix : one of `FORMATS`.
+    name : of the file, for the log.
+    """
+    from io import BytesIO
+
+    import matplotlib as mpl
+
+    _make_text_literal(figure)
+    _use_fonts(figure, name)
+    kind = suffix.lower().removeprefix(".")
+    metadata: dict[str, str | None] = {_DATES[kind]: None} if kind in _DATES else {}
+    if label := str(figure.get_label()):
+        metadata["Title"] = single_line(label)
+    out = BytesIO()
+    with _SETTINGS, _no_glyph_warnings(), mpl.rc_context(_REPRODUCIBLE):
+        figure.savefig(out, format=kind, dpi=150, metadata=metadata)
+    return out.getvalue()
 
 
 def as_svg(figure: "Figure") -> str:

@@ -41,6 +41,7 @@ class Views(NamedTuple):
 VIEWS = {
     "Aggregation": Views("analyses.panels.aggregation_report", frames="frames.aggregation_frames"),
     "Assessment": Views(
+        draw="card.draw",
         text="assessment_text.assessment_text",
         markdown="assessment_markdown.assessment_markdown",
         notebook="notebook.notebook_view",

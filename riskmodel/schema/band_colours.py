@@ -2,11 +2,12 @@
 
 The ramp of risk is warm, that of its opposite cool, so that colour says which end of a score is the better one.
 Lightness changes in one direction along each ramp, so that bands differ for the colour-blind and in grey. On dark pages
-a ramp begins near the page and gets lighter.
+a ramp begins near the page and gets lighter. Zones behind the lines of a chart are lightened.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import NamedTuple, get_args
 
 from riskmodel.kernels.types import Better
 
@@ -25,8 +26,16 @@ _RAMPS: dict[Better | None, tuple[Sequence[str], Sequence[str]]] = {
     ),
 }
 """Stops of the ramp for light and for dark pages, by the better end of the score."""
-_INKS = ("#18222c", "#ffffff")
+_INKS = ("#18222c", "#ffffff", "#000000")
+_MIN_CONTRAST = 4.5
+"""Of text on a band (WCAG 2.2, level AA); on any colour, black or white has more."""
 _SINGLE = 0.5
+_PAPERS = ("#ffffff", "#12181e")
+"""The colours of light and of dark pages."""
+_ZONE = 0.38
+"""The share of a band's colour in that of its zone, the rest being paper: lines and intervals stand out before it."""
+_MOST = 16
+"""Bands of a score up to which a dark colour can be looked up by the light one."""
 
 
 class BandColour(NamedTuple):
@@ -52,6 +61,26 @@ def band_colours(count: int, better: Better | None) -> list[BandColour]:
     return [BandColour(fill, _ink(fill), dark_fill, _ink(dark_fill)) for fill, dark_fill in fills]
 
 
+def zone_colours(count: int, better: Better | None) -> list[BandColour]:
+    """Return the colours of the zones of a chart: those of the bands, mixed with the paper by one share."""
+    mixed = [
+        (_mix(_PAPERS[0], colour.fill, _ZONE), _mix(_PAPERS[1], colour.dark_fill, _ZONE))
+        for colour in band_colours(count, better)
+    ]
+    return [BandColour(fill, _ink(fill), dark_fill, _ink(dark_fill)) for fill, dark_fill in mixed]
+
+
+@cache
+def dark_fills() -> Mapping[str, str]:
+    """Return the fills of bands and zones on dark pages by those on light pages, for drawings that are repainted."""
+    return {
+        colour.fill: colour.dark_fill
+        for better in (*get_args(Better), None)
+        for count in range(1, _MOST + 1)
+        for colour in (*band_colours(count, better), *zone_colours(count, better))
+    }
+
+
 def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, in [1, 21] (WCAG 2.2, definition of contrast ratio)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
@@ -59,17 +88,18 @@ def contrast(one: str, other: str) -> float:
 
 
 def _ink(fill: str) -> str:
-    return max(_INKS, key=lambda ink: contrast(ink, fill))
+    return next(ink for ink in _INKS if contrast(ink, fill) >= _MIN_CONTRAST)
 
 
 def _between(stops: Sequence[str], share: float) -> str:
     position = share * (len(stops) - 1)
     index = min(int(position), len(stops) - 2)
-    rest = position - index
-    channels = (
-        round(start + rest * (end - start))
-        for start, end in zip(_channels(stops[index]), _channels(stops[index + 1]), strict=True)
-    )
+    return _mix(stops[index], stops[index + 1], position - index)
+
+
+def _mix(start: str, end: str, share: float) -> str:
+    """Return the colour that lies a share of the way from one colour to another."""
+    channels = (round(low + share * (high - low)) for low, high in zip(_channels(start), _channels(end), strict=True))
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 

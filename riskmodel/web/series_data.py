@@ -12,13 +12,14 @@ from riskmodel.analysis.results.outlook import Outlook, OutlookScore
 from riskmodel.analysis.results.series import SeriesInput, SeriesScore, TimeSeries
 from riskmodel.analysis.series.units import likely_times
 from riskmodel.errors import Problem, RiskmodelError, SituationError, suggest
-from riskmodel.kernels.types import Floats
+from riskmodel.kernels.types import Better, Floats
 from riskmodel.model import Model
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.analyses.outlook import first_drawn, outlook_report
 from riskmodel.report.analyses.series_facts import driver_order, entry_text, statement
 from riskmodel.report.document import as_html
+from riskmodel.schema.band_colours import zone_colours
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.labelled import LabelledTable, read_labelled
@@ -171,7 +172,7 @@ def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
         "out_of": score.out_of,
         "decimals": score.decimals,
         "is_sub_score": score.is_sub_score,
-        "bands": _bands(dict(zip(score.bands.names, score.band_starts, strict=True))),
+        "bands": _bands(dict(zip(score.bands.names, score.band_starts, strict=True)), score.better),
         "value": rounded(score.value),
         "band": score.bands.codes.tolist(),
         "coverage": score.coverage.tolist(),
@@ -187,12 +188,11 @@ def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
     }
 
 
-def _bands(starts: Mapping[str, float]) -> list[dict[str, Any]]:
-    """Return the bands of a score with the opacity of their zones."""
-    opacities = (formatting.band_opacity(index, len(starts)) for index in range(len(starts)))
+def _bands(starts: Mapping[str, float], better: Better | None) -> list[dict[str, Any]]:
+    """Return the bands of a score with the colours of their zones on light and on dark pages."""
     return [
-        {"name": name, "start": start, "opacity": opacity}
-        for (name, start), opacity in zip(starts.items(), opacities, strict=True)
+        {"name": name, "start": start, "fill": colour.fill, "dark": colour.dark_fill}
+        for (name, start), colour in zip(starts.items(), zone_colours(len(starts), better), strict=True)
     ]
 
 
@@ -232,7 +232,7 @@ def outlook_data(result: Outlook, name: str, model: Model) -> dict[str, Any]:
         "verdict": f"{score.verdict}.",
         "title": score.title,
         "out_of": score.out_of,
-        "bands": _bands(score.bands),
+        "bands": _bands(score.bands, score.better),
         "times": [*unit.times[first:], *unit.ahead],
         "step": result.step,
         "past": fan.past[first:].tolist(),

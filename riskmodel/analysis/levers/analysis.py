@@ -175,7 +175,8 @@ def _rank(single: Single) -> tuple[bool, float, str]:
 
 def _target_score(spec: ModelSpec, name: str, value: float) -> TargetScore:
     score = spec.scores[name]
-    return TargetScore(name, score.title or name, score.decimals, None if math.isnan(value) else value)
+    present = None if math.isnan(value) else value
+    return TargetScore(name, score.title or name, score.decimals, score.better, score.out_of, score.bands, present)
 
 
 def _is_ruled_out(objective: Objective) -> bool:

@@ -115,6 +115,7 @@ def validate(
         ),
         comparisons=tuple(baselines(study)),
         rules=tuple(rule_effects(study)),
+        better=used_model.compiled.scores[score].better,
         tested_values=values,
         tested_events=events,
     )

@@ -146,6 +146,7 @@ def outlook(
             compiled[name].out_of,
             compiled[name].decimals,
             dict(zip(compiled[name].bands, compiled[name].band_starts, strict=True)),
+            compiled[name].better,
             summary(len(units), origin_count, comparisons[name]),
         )
         for name in names

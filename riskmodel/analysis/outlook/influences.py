@@ -256,6 +256,7 @@ def _score(model: Model, name: str, before: Block, after: Block, differences: Fl
         out_of=score.out_of,
         decimals=score.decimals,
         band_starts=dict(zip(score.bands, score.band_starts, strict=True)),
+        better=score.better,
         without=float(start.value[0]),
         reported_without=float(start.reported[0]),
         band_without=_bands(score, start.band)[0],

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from riskmodel.assessment import ModelIdentity, score_of
+from riskmodel.kernels.types import Better
 from riskmodel.results import HIDDEN, DrawableResult, Record, Tabular
 
 STEP = "step"
@@ -74,6 +75,7 @@ class ScorePath(Record):
     Attributes
     ----------
     band_starts : the lower end of each band.
+    better : the better end of the score.
     without : the exact score without the step, which is that of the start in every month.
     reported_without, band_without : as it is reported.
     values : exact scores with median strengths.
@@ -88,6 +90,7 @@ class ScorePath(Record):
     out_of: Annotated[float, HIDDEN]
     decimals: Annotated[int, HIDDEN]
     band_starts: Annotated[Mapping[str, float], HIDDEN]
+    better: Annotated[Better | None, HIDDEN]
     without: float
     reported_without: float
     band_without: str | None

@@ -7,16 +7,25 @@ from typing import Annotated
 from pydantic import Field, PlainSerializer, computed_field, field_serializer
 
 from riskmodel.assessment import ModelIdentity
-from riskmodel.results import DrawableResult, Record, Results
+from riskmodel.kernels.types import Better
+from riskmodel.results import HIDDEN, DrawableResult, Record, Results
 
 
 @dataclass(frozen=True, slots=True)
 class TargetScore(Record):
-    """The present value of a score of the target, exact; None if the data are insufficient."""
+    """The present value of a score of the target, exact; None if the data are insufficient.
+
+    Attributes
+    ----------
+    better, out_of, bands : as in the model; the lower ends of the bands.
+    """
 
     name: str
     title: str
     decimals: int
+    better: Annotated[Better | None, HIDDEN]
+    out_of: Annotated[float, HIDDEN]
+    bands: Annotated[Mapping[str, float], HIDDEN]
     value: float | None
 
 

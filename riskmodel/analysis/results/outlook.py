@@ -10,7 +10,7 @@ from pydantic import computed_field
 from riskmodel.analysis.results.series import SkippedUnit
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.errors import counted
-from riskmodel.kernels.types import Floats
+from riskmodel.kernels.types import Better, Floats
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular
 from riskmodel.tables.check import TableCheck
@@ -183,6 +183,7 @@ class OutlookScore(Record):
     Attributes
     ----------
     bands : the lowest value of each band, by name.
+    better : the better end of the score.
     backtest : None if no score observed could be compared.
     """
 
@@ -190,6 +191,7 @@ class OutlookScore(Record):
     out_of: float
     decimals: int
     bands: Mapping[str, float]
+    better: Annotated[Better | None, HIDDEN]
     backtest: Backtest | None
 
     @property

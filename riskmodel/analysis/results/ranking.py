@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import Field, PlainSerializer, field_serializer
 
 from riskmodel.assessment import ModelIdentity, score_of
-from riskmodel.kernels.types import Floats
+from riskmodel.kernels.types import Better, Floats
 from riskmodel.results import HIDDEN, DrawableResult, Record, Share, Tabular, WeightSpread
 
 ORDERED = 0.95
@@ -66,6 +66,7 @@ class ScoreRanking(Record):
     Attributes
     ----------
     name, title, decimals : the score.
+    bands, better : its bands, the lowest first, and its better end.
     ranked : by rank.
     unranked : those without a score, in their original order.
     n_ordered_pairs : the number of the n (n - 1) / 2 pairs that are really ordered.
@@ -79,6 +80,8 @@ class ScoreRanking(Record):
     name: Annotated[str, HIDDEN]
     title: str
     decimals: Annotated[int, HIDDEN]
+    bands: Annotated[tuple[str, ...], HIDDEN]
+    better: Annotated[Better | None, HIDDEN]
     ranked: tuple[Ranked, ...]
     unranked: Annotated[tuple[Unranked, ...], Field(serialization_alias="not_ranked")]
     n_ordered_pairs: int

@@ -13,7 +13,7 @@ from riskmodel.analysis.results.alerts import Alert
 from riskmodel.analysis.results.panels import or_none
 from riskmodel.assessment import ModelIdentity, score_of
 from riskmodel.errors import RiskmodelError, counted, suggest
-from riskmodel.kernels.types import Floats
+from riskmodel.kernels.types import Better, Floats
 from riskmodel.results import HIDDEN, DrawableResult, Record, Tabular, view
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
@@ -134,7 +134,7 @@ class SeriesScore(Record):
 
     Attributes
     ----------
-    name, title, out_of, decimals, is_sub_score : the score.
+    name, title, out_of, decimals, better, is_sub_score : the score.
     band_starts : where its bands begin, in ascending order.
     value, reported : (n,) the exact and the rounded score.
     bands : (n,) of the reported values.
@@ -152,6 +152,7 @@ class SeriesScore(Record):
     title: str
     out_of: float
     decimals: int
+    better: Better | None
     is_sub_score: bool
     band_starts: tuple[float, ...]
     value: Floats

@@ -9,7 +9,7 @@ from riskmodel.analysis.outcomes.diagnostics import BandReliability, Baseline, R
 from riskmodel.analysis.outcomes.metrics import ForecastQuality, Intervals, Quality
 from riskmodel.analysis.outcomes.study import Counts
 from riskmodel.assessment import ModelIdentity
-from riskmodel.kernels.types import Floats
+from riskmodel.kernels.types import Better, Floats
 from riskmodel.results import HIDDEN, DrawableResult, Estimate, Record, Share, Tabular
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
@@ -62,6 +62,8 @@ class Validation(Tabular, DrawableResult):
         Baselines on the same rows.
     rules
         The effect of each rule.
+    better
+        The better end of the score.
     tested_values, tested_events
         (tested,) values of the score, and True for rows with an event.
     """
@@ -88,6 +90,7 @@ class Validation(Tabular, DrawableResult):
     bands: tuple[BandReliability, ...]
     comparisons: tuple[Baseline, ...]
     rules: tuple[RuleEffect, ...]
+    better: Annotated[Better | None, HIDDEN]
     tested_values: Annotated[Floats, HIDDEN]
     tested_events: Annotated[Mask, HIDDEN]
 

@@ -186,6 +186,7 @@ def _score(
         score.title,
         score.out_of,
         score.decimals,
+        score.better,
         score.is_sub,
         score.band_starts,
         arrays.value,

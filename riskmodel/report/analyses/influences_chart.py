@@ -8,9 +8,9 @@ import numpy as np
 from riskmodel.analysis.results.influences import STEP, IndicatorPath, InfluencePaths, ScorePath
 from riskmodel.extras import require
 from riskmodel.report.analyses.influences import THEORY, short_step
-from riskmodel.report.band_zones import SMALL, draw_zones, name_zones, set_scale
+from riskmodel.report.band_zones import draw_zones, name_zones, set_scale
 from riskmodel.report.formatting import number, signed
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
+from riskmodel.report.plotting import BLUE, GREY, ORANGE, SMALL, annotate, new_figure, short_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def draw(result: InfluencePaths) -> "Figure":
 def _draw_score(axes: "Axes", result: InfluencePaths, score: ScorePath) -> None:
     months = np.arange(len(result.months) + 1)
     starts = list(score.band_starts.values())
-    draw_zones(axes, starts, score.out_of)
+    draw_zones(axes, starts, score.out_of, score.better)
     set_scale(axes, starts, score.out_of)
     for low, high, alpha, label in ((0.05, 0.95, 0.2, "90% of the draws"), (0.25, 0.75, 0.35, "50%")):
         lower, upper = (score.without + np.array([0.0, *score.quantiles[share]]) for share in (low, high))

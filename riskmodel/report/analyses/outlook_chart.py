@@ -9,10 +9,21 @@ from riskmodel.analysis.results.outlook import Fan, Outlook, OutlookScore, UnitO
 from riskmodel.errors import counted, single_line
 from riskmodel.extras import require
 from riskmodel.report.analyses.outlook import first_drawn
-from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, source_line, wrapped
-from riskmodel.report.band_zones import SMALL, draw_zones, name_zones, set_scale
+from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, source_line
+from riskmodel.report.band_zones import draw_zones, name_zones, set_scale
 from riskmodel.report.formatting import number, score_number
-from riskmodel.report.plotting import BLUE, MUTED, ORANGE, STEEL, new_figure, short_text
+from riskmodel.report.plotting import (
+    INK,
+    INTERVAL,
+    LARGE,
+    MUTED,
+    SMALL,
+    STEEL,
+    WIDTH,
+    new_figure,
+    short_text,
+    wrapped,
+)
 from riskmodel.report.time_axis import places, set_time_axis
 
 if TYPE_CHECKING:
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
 
 MAX_PANELS = 60
 """Units that are drawn."""
-_WIDTH = 9.0
+_WIDTH = WIDTH
 _GRIDS = {4: (2, 2.2), 9: (3, 1.8), 20: (4, 1.5), MAX_PANELS: (5, 1.25)}
 """Columns, and the height of rows in inches, by the most units."""
 _LETTERS = 150
@@ -50,7 +61,7 @@ def _draw_unit(result: Outlook, unit: UnitOutlook) -> "Figure":
         left.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, **LEGEND_STYLE)
         _draw_backtest(right, result, score)
         statements.append(_statement(result, unit, name))
-        left.set_title(wrapped(statements[-1]), loc="left", pad=24, **TITLE_STYLE)
+        left.set_title(wrapped(statements[-1], _WIDTH - 0.5, LARGE, "bold"), loc="left", pad=24, **TITLE_STYLE)
     figure.supxlabel(source_line(result), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
     figure.set_label("; ".join(statements))
     return figure
@@ -76,7 +87,7 @@ def _draw_units(result: Outlook) -> "Figure":
     upper.legend(
         handles,
         labels,
-        title=wrapped(title),
+        title=wrapped(title, _WIDTH - 0.5, LARGE, "bold"),
         title_fontproperties=TITLE_STYLE,
         alignment="left",
         loc="outside upper left",
@@ -108,16 +119,16 @@ def _draw_fan(axes: "Axes", unit: UnitOutlook, fan: Fan, score: OutlookScore, *,
     times, past = unit.times[first:], fan.past[first:]
     x = places([*times, *unit.ahead])
     starts = tuple(score.bands.values())
-    draw_zones(axes, starts, score.out_of)
-    axes.plot(x[: len(past)], past, "o-", color=BLUE, linewidth=width, markersize=1.6 * width, label="score", zorder=3)
+    draw_zones(axes, starts, score.out_of, score.better)
+    axes.plot(x[: len(past)], past, "o-", color=INK, linewidth=width, markersize=1.6 * width, label="score", zorder=3)
     known = np.flatnonzero(~np.isnan(past))
     if len(known):
         joint = int(known[-1])
         fan_x = np.concatenate((x[joint : joint + 1], x[len(past) :]))
         low, lower, middle, upper, high = np.vstack((np.full(5, past[joint]), fan.quantiles)).T
-        axes.fill_between(fan_x, low, high, color=ORANGE, alpha=0.25, linewidth=0, label="90 % of draws", zorder=2)
-        axes.fill_between(fan_x, lower, upper, color=ORANGE, alpha=0.4, linewidth=0, label="50 % of draws", zorder=2)
-        axes.plot(fan_x, middle, color=ORANGE, linewidth=width, label="median", zorder=3)
+        axes.fill_between(fan_x, low, high, linewidth=0, label="90 % of draws", zorder=2, **INTERVAL)
+        axes.fill_between(fan_x, lower, upper, linewidth=0, label="50 % of draws", zorder=2, **INTERVAL)
+        axes.plot(fan_x, middle, "--", color=INK, linewidth=width, label="median", zorder=3)
     set_time_axis(axes, (*times, *unit.ahead), most=ticks)
     set_scale(axes, starts, score.out_of)
     axes.tick_params(labelsize=SMALL, color=MUTED, length=3)
@@ -136,7 +147,7 @@ def _draw_backtest(axes: "Axes", result: Outlook, score: OutlookScore) -> None:
     trials, overall = score.backtest.by_step, score.backtest.overall
     steps = [trial.steps or 0 for trial in trials]
     for values, label, colour, style in (
-        ([trial.crps for trial in trials], "outlook", ORANGE, "-"),
+        ([trial.crps for trial in trials], "outlook", INK, "-"),
         ([trial.crps_last for trial in trials], "last score", STEEL, "--"),
         ([trial.crps_changes for trial in trials], "past changes", STEEL, ":"),
     ):

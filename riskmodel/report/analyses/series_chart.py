@@ -3,7 +3,7 @@
 import math
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,27 +13,36 @@ from riskmodel.extras import require
 from riskmodel.report.analyses.series_curves import (
     CROWDED,
     LEGEND,
-    LEGEND_STYLE,
-    TITLE_STYLE,
+    add_legend,
     curves_of,
     draw_curves,
-    origin,
     places_of,
-    wrapped,
+    source_line,
 )
 from riskmodel.report.analyses.series_facts import crossings, drivers, knowledge, largest_moves, statement
 from riskmodel.report.analyses.series_panels import draw_units
-from riskmodel.report.band_zones import SMALL, draw_zones, name_zones, set_scale
+from riskmodel.report.band_zones import draw_zones, name_zones, set_scale
 from riskmodel.report.formatting import signed
 from riskmodel.report.label_places import Label, label_points
-from riskmodel.report.plotting import BLUE, MUTED, ORANGE, new_figure, short_text
+from riskmodel.report.plotting import (
+    INK,
+    MUTED,
+    SMALL,
+    WIDTH,
+    change_colour,
+    change_word,
+    new_figure,
+    root_figure,
+    short_text,
+    wrapped,
+)
 from riskmodel.report.time_axis import set_time_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WIDTH, _HEIGHT = 9.0, 4.8
+_HEIGHT = 4.6
 _NAMED_MOVES, _CHANGES_A_MOVE = 4, 4
 """The most moves that are named, and how many changes there are for each."""
 _NAMED_CROSSINGS, _LAST_CROSSINGS = 6, 3
@@ -73,7 +82,7 @@ def draw(series: TimeSeries, score: str | None = None) -> "Figure":
     if len(series.unit_names) > 1:
         return draw_units(series, series[chosen])
     names = series.main_scores if score is None else (chosen,)
-    figure = new_figure(_WIDTH, 0.4 + (_HEIGHT - 0.4) * len(names))
+    figure = new_figure(WIDTH, 0.4 + (_HEIGHT - 0.4) * len(names))
     panels = figure.subplots(len(names), 1, sharex=True, squeeze=False)[:, 0]
     unit = series.unit_names[0]
     _draw_scores(series, unit, dict(zip(names, panels, strict=True)))
@@ -104,9 +113,9 @@ def _new_axes() -> "Axes":
     if sys.modules.keys() & {"ipykernel", "matplotlib.pyplot"}:
         from matplotlib import pyplot
 
-        _, axes = pyplot.subplots(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+        _, axes = pyplot.subplots(figsize=(WIDTH, _HEIGHT), layout="constrained")
     else:
-        axes = new_figure(_WIDTH, _HEIGHT).subplots()
+        axes = new_figure(WIDTH, _HEIGHT).subplots()
     return axes  # type: ignore[no-any-return]
 
 
@@ -114,7 +123,8 @@ def _draw_scores(series: TimeSeries, unit: str, panels: "Mapping[str, Axes]") ->
     """Draw scores of a unit, and name the source below the last."""
     for name, axes in panels.items():
         _draw_unit(axes, series, series[name], unit)
-    axes.set_xlabel(origin(series), loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
+    source = wrapped(source_line(series), root_figure(axes).get_figwidth() - 0.5, SMALL)
+    axes.set_xlabel(source, loc="left", fontsize=SMALL, color=MUTED, labelpad=8)
     # When all else has its place.
     for name, axes in panels.items():
         _label_events(axes, series, series[name], series.rows_of(unit))
@@ -124,7 +134,7 @@ def _draw_unit(axes: "Axes", series: TimeSeries, score: SeriesScore, unit: str) 
     """Draw a score of a unit, without its labels."""
     rows = series.rows_of(unit)
     curves = curves_of(series, score, rows)
-    draw_zones(axes, score.band_starts, score.out_of)
+    draw_zones(axes, score.band_starts, score.out_of, score.better)
     draw_curves(axes, curves)
     if not np.isnan(curves.score).all():
         _draw_events(axes, series, score, rows)
@@ -132,27 +142,23 @@ def _draw_unit(axes: "Axes", series: TimeSeries, score: SeriesScore, unit: str) 
     set_scale(axes, score.band_starts, score.out_of)
     name_zones(axes, score.bands.names, score.band_starts, score.out_of)
     axes.tick_params(labelsize=SMALL, color=MUTED, length=3)
-    axes.set_title(wrapped(_short_statement(series, score, unit)), loc="left", pad=24, **TITLE_STYLE)
     lacking = np.isnan(score.reported[rows])
     if lacking.any():
         x = places_of(series)[rows][lacking]
         axes.plot(x, np.full(len(x), 0.02 * score.out_of), "x", color=MUTED, markersize=4.5, label="no score")
-    _add_legend(axes)
+    _explain(axes, _short_statement(series, score, unit))
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _add_legend(axes: "Axes") -> None:
-    """Explain the marks in a line above a chart, the score first."""
-    handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda index: LEGEND.index(labels[index]))
-    axes.legend(
-        [handles[index] for index in order],
-        [labels[index] for index in order],
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        borderaxespad=0.2,
-        **LEGEND_STYLE,
-    )
+def _explain(axes: "Axes", title: str) -> None:
+    """Explain the marks in a line above a chart, the score first; moves to both sides have one entry."""
+    marks: dict[str, Any] = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    for first, second in (("worse", "better"), ("higher", "lower")):
+        pair = [f"largest moves: {word}" for word in (first, second)]
+        if marks.keys() >= set(pair):
+            marks[f"{pair[0]}, {second}"] = tuple(marks.pop(label) for label in pair)
+    labels = sorted(marks, key=LEGEND.index)
+    add_legend(axes, [marks[label] for label in labels], labels, title)
 
 
 def _short_statement(series: TimeSeries, score: SeriesScore, unit: str) -> str:
@@ -163,17 +169,21 @@ def _short_statement(series: TimeSeries, score: SeriesScore, unit: str) -> str:
 def _draw_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: slice) -> None:
     """Mark the changes of band and the largest moves."""
     x = places_of(series)
-    for place, row in enumerate(_named_moves(score, rows)):
-        ends = [int(series.before[row]), row]
+    explained = set()
+    for row in _named_moves(score, rows):
+        ends, change = [int(series.before[row]), row], float(score.change[row])
+        word = change_word(change, score.better)
+        axes.plot(x[ends], score.reported[ends], color="white", linewidth=5, solid_capstyle="round", zorder=4)
         axes.plot(
             x[ends],
             score.reported[ends],
-            color=ORANGE,
+            color=change_colour(change, score.better),
             linewidth=3.2,
             solid_capstyle="round",
             zorder=4,
-            label="largest moves" if place == 0 else None,
+            label=None if word in explained else f"largest moves: {word}",
         )
+        explained.add(word)
     crossed = crossings(series, score, rows)
     if crossed:
         is_sparse = rows.stop - rows.start <= CROWDED
@@ -182,7 +192,7 @@ def _draw_events(axes: "Axes", series: TimeSeries, score: SeriesScore, rows: sli
             score.reported[crossed],
             "o",
             color="white",
-            markeredgecolor=BLUE,
+            markeredgecolor=INK,
             markeredgewidth=1.6 if is_sparse else 1.0,
             markersize=6.5 if is_sparse else 4.5,
             label="new band",

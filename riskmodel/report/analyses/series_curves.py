@@ -1,6 +1,6 @@
 """Parts of the charts of a series: a score as a line with its interval and bounds, and the words around it."""
 
-from textwrap import fill
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -8,8 +8,18 @@ import numpy as np
 from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.kernels.types import Floats
-from riskmodel.report.band_zones import SMALL
-from riskmodel.report.plotting import BLUE, STEEL, short_text
+from riskmodel.report.plotting import (
+    INK,
+    INTERVAL,
+    LARGE,
+    SMALL,
+    STEEL,
+    caption,
+    root_figure,
+    short_text,
+    text_width,
+    wrapped,
+)
 from riskmodel.report.time_axis import places
 
 if TYPE_CHECKING:
@@ -17,7 +27,14 @@ if TYPE_CHECKING:
 
 MARKED = 48
 """Points up to which each has a mark."""
-LEGEND = ("score", "90 % interval", "bounds", "new band", "largest moves", "no score")
+LEGEND = (
+    "score",
+    "90 % interval",
+    "bounds",
+    "new band",
+    *(f"largest moves: {words}" for words in ("worse", "better", "worse, better", "higher", "lower", "higher, lower")),
+    "no score",
+)
 """The marks in the order in which they are explained."""
 LEGEND_STYLE: dict[str, Any] = {
     "ncols": 9,
@@ -28,11 +45,34 @@ LEGEND_STYLE: dict[str, Any] = {
     "columnspacing": 1.4,
     "handletextpad": 0.5,
 }
-TITLE_STYLE: dict[str, Any] = {"size": 11.5, "weight": "bold"}
-_TITLE_LETTERS, _SOURCE_LETTERS = 94, 120
+TITLE_STYLE: dict[str, Any] = {"size": LARGE, "weight": "bold"}
+_BESIDE = 0.5
+"""Inches beside a title."""
 _DOTS = (0, (1, 1.5))
 CROWDED, _THIN = 150, 0.6
 """Points from which a line is thin, and its share of the width."""
+
+
+def add_legend(axes: "Axes", handles: Sequence[Any], labels: Sequence[str], title: str) -> None:
+    """Write the title of a chart over its figure's width, and below it what explains the marks, in one line or more."""
+    from matplotlib.legend_handler import HandlerTuple
+
+    room = root_figure(axes).get_figwidth() - _BESIDE
+    marks = LEGEND_STYLE["handlelength"] + LEGEND_STYLE["handletextpad"] + LEGEND_STYLE["columnspacing"]
+    widths = [text_width(label, SMALL) + marks * SMALL / 72 for label in labels]
+    columns = max(1, min(len(widths), int(room // max(widths)))) if sum(widths) > room else len(widths)
+    lines = -(-len(widths) // max(columns, 1))
+    legend = axes.legend(
+        handles,
+        labels,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+        **{**LEGEND_STYLE, "ncols": columns},
+    )
+    legend.set_in_layout(False)  # it may be wider than the chart
+    axes.set_title(wrapped(title, room, LARGE, "bold"), loc="left", pad=10 + 14 * lines, **TITLE_STYLE)
 
 
 class Curves(NamedTuple):
@@ -90,13 +130,13 @@ def draw_curves(
         _draw_bounds(axes, curves, 0.45 * width, is_crowded=is_crowded)
     if _differ(curves.interval_low, curves.interval_high):
         low, high = curves.interval_low, curves.interval_high
-        style: dict[str, Any] = {"color": BLUE, "alpha": 0.3, "zorder": 2}
+        style: dict[str, Any] = {**INTERVAL, "zorder": 2}
         axes.fill_between(curves.x, low, high, where=~np.isnan(low), linewidth=0, label="90 % interval", **style)
         if lone.any():
             axes.vlines(curves.x[lone], low[lone], high[lone], linewidth=5, **style)
-    axes.plot(curves.x, curves.score, color=BLUE, linewidth=width, label="score", solid_joinstyle="round", zorder=3)
+    axes.plot(curves.x, curves.score, color=INK, linewidth=width, label="score", solid_joinstyle="round", zorder=3)
     shown = ~np.isnan(curves.score) if np.count_nonzero(curves.rows >= 0) <= marked else lone
-    axes.plot(curves.x[shown], curves.score[shown], "o", color=BLUE, markersize=2 * width, zorder=3)
+    axes.plot(curves.x[shown], curves.score[shown], "o", color=INK, markersize=2 * width, zorder=3)
 
 
 def _draw_bounds(axes: "Axes", curves: Curves, width: float, *, is_crowded: bool) -> None:
@@ -124,18 +164,7 @@ def _differ(low: Floats, high: Floats) -> bool:
     return bool(np.any(high > low))
 
 
-def wrapped(title: str) -> str:
-    """Break a title into lines of about the same length."""
-    lines = 1 + (len(title) - 1) // _TITLE_LETTERS
-    return title if lines == 1 else fill(title, min(_TITLE_LETTERS, len(title) // lines + 12))
-
-
 def source_line(result: TimeSeries | Outlook) -> str:
-    """Name the source, the model and the draws in a line."""
+    """Name the source, the draws and the model in a line."""
     draws = f"{result.draws:,} draws" if result.draws else "no draws"
-    return f"Source: {short_text(result.source, 60)} | {result.model.line} | {draws}"
-
-
-def origin(series: TimeSeries) -> str:
-    """Name the source, the model and the draws in lines that fit below a chart."""
-    return fill(source_line(series), _SOURCE_LETTERS)
+    return caption(result.model, f"Source: {short_text(result.source, 60)}", draws)

@@ -16,14 +16,14 @@ from riskmodel.report.analyses.series_curves import (
     TITLE_STYLE,
     curves_of,
     draw_curves,
-    origin,
-    wrapped,
+    source_line,
 )
 from riskmodel.report.analyses.series_facts import latest
-from riskmodel.report.band_zones import SMALL, draw_zones, opacity, set_scale, short_name
+from riskmodel.report.band_zones import draw_zones, set_scale, short_name
 from riskmodel.report.formatting import number, signed
-from riskmodel.report.plotting import MUTED, STEEL, new_figure, short_text
+from riskmodel.report.plotting import LARGE, MUTED, SMALL, WIDTH, new_figure, short_text, wrapped
 from riskmodel.report.time_axis import set_time_axis
+from riskmodel.schema.band_colours import zone_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 MAX_PANELS = 60
 """Units that are drawn."""
-_WIDTH = 9.0
-_GRIDS = {4: (2, 2.06), 9: (3, 1.56), 20: (4, 1.16), MAX_PANELS: (5, 0.91)}
+_GRIDS = {4: (2, 1.9), 9: (3, 1.45), MAX_PANELS: (4, 1.1)}
 """Columns, and the height of panels in inches, by the most units."""
 _LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP, _LINE = 0.42, 0.25, 0.14, 0.34, 0.16
 """Inches beside and between panels, and of a line of small letters."""
@@ -47,18 +46,17 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     ends = latest(series, score)
     drawn = ends[:MAX_PANELS]
     columns, height = next(grid for most, grid in _GRIDS.items() if len(drawn) <= most)
-    width = (_WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns - _COLUMN_GAP
+    width = (WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns - _COLUMN_GAP
     units = [series.unit_names[int(series.unit[end])] for end in drawn]
     headings = [(single_line(unit), _last_text(series, score, end)) for unit, end in zip(units, drawn, strict=True)]
     lines = 1 + any(_BOLD_LETTER * (len(name) + 1) + _LETTER * len(last) > width * 72 for name, last in headings)
     title, caption = _statement_of_units(series, score, ends), _caption(series, len(ends))
-    figure, panels = _panels(
-        len(drawn), columns, (width, height), (wrapped(title).count("\n") + 1, lines, len(caption))
-    )
+    heading_lines = wrapped(title, WIDTH - _RIGHT, LARGE, "bold")
+    figure, panels = _panels(len(drawn), columns, (width, height), (heading_lines.count("\n") + 1, lines, len(caption)))
     for place, (axes, unit, (name, last)) in enumerate(zip(panels, units, headings, strict=True)):
         set_scale(axes, score.band_starts, score.out_of)
         set_time_axis(axes, series.times, most=_TICKS)
-        draw_zones(axes, score.band_starts, score.out_of)
+        draw_zones(axes, score.band_starts, score.out_of, score.better)
         draw_curves(
             axes,
             curves_of(series, score, series.rows_of(unit)),
@@ -78,7 +76,7 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
             _keep_times_inside(axes)
     legend = figure.legend(
         *_legend_of_units(panels, score),
-        title=wrapped(title),
+        title=heading_lines,
         title_fontproperties=TITLE_STYLE,
         alignment="left",
         loc="upper left",
@@ -110,13 +108,13 @@ def _panels(
     top, bottom = 0.6 + 0.22 * title + _LINE * (heading - 1), 0.4 + 0.17 * caption
     rows = math.ceil(count / columns)
     total = top + bottom + row * (rows - 1) + height
-    figure = new_figure(_WIDTH, total, layout=None)
+    figure = new_figure(WIDTH, total, layout=None)
     return figure, [
         figure.add_axes(
             (
-                (_LEFT + (width + _COLUMN_GAP) * (place % columns)) / _WIDTH,
+                (_LEFT + (width + _COLUMN_GAP) * (place % columns)) / WIDTH,
                 (total - top - row * (place // columns) - height) / total,
-                width / _WIDTH,
+                width / WIDTH,
                 height / total,
             )
         )
@@ -148,8 +146,8 @@ def _legend_of_units(panels: "Sequence[Axes]", score: SeriesScore) -> tuple[list
     for panel in panels:
         marks |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
     names = sorted(marks, key=LEGEND.index)
-    count = len(score.band_starts)
-    zones = [Patch(facecolor=STEEL, alpha=opacity(index, count), linewidth=0) for index in range(count)]
+    colours = zone_colours(len(score.band_starts), score.better)
+    zones = [Patch(facecolor=colour.fill, edgecolor=MUTED, linewidth=0.5) for colour in colours]
     return [*(marks[name] for name in names), *zones], [*names, *map(short_name, score.bands.names)]
 
 
@@ -187,4 +185,4 @@ def _caption(series: TimeSeries, count: int) -> list[str]:
     ]
     if count > MAX_PANELS:
         lines.append(f"{counted(count - MAX_PANELS, 'unit')} with lower last scores are left out.")
-    return [*lines, origin(series)]
+    return [line for text in (*lines, source_line(series)) for line in wrapped(text, WIDTH - _RIGHT, SMALL).split("\n")]

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 import riskmodel
 from riskmodel.report.document import Report, as_html
+from riskmodel.report.html.bands import band_styles
 from riskmodel.report.html.markup import render, stylesheet
 from riskmodel.report.html.svg import figure_image
 
@@ -38,7 +39,8 @@ def page(template: str, title: str, about: Sequence[str], models: Sequence[str],
         style=Markup(stylesheet("assessment.css") + stylesheet("report.css")),  # noqa: S704  (our own)
         **values,
     )
-    return f"<!doctype html>\n{content}\n"
+    head, end, rest = content.partition("</style>")
+    return f"<!doctype html>\n{head}{band_styles(rest)}{end}{rest}\n"
 
 
 def analysis_section(

@@ -13,7 +13,11 @@ from riskmodel.schema.effects import effect_of
 
 
 def fragment(
-    assessment: Assessment, near_misses: Sequence[NearMiss] | None = None, prefix: str = "", unfolded: bool = False
+    assessment: Assessment,
+    near_misses: Sequence[NearMiss] | None = None,
+    prefix: str = "",
+    unfolded: bool = False,
+    has_gauges: bool = True,
 ) -> Markup:
     """Return gauges of the scores, their accounts as waterfalls, the rules, and remarks on the inputs.
 
@@ -22,6 +26,7 @@ def fragment(
     near_misses : the rules that nearly fired, from `riskmodel.analysis.near_misses`; None leaves their list out.
     prefix : start of all ids and of the keys (`data-key`) of folded parts; unique to each fragment of a page.
     unfolded : whether all folded parts are open, as on paper.
+    has_gauges : whether it begins with the gauges of the scores; they stand elsewhere in a report.
     """
     near_miss_rules = {near_miss.rule for near_miss in near_misses or ()}
     return render(
@@ -37,6 +42,7 @@ def fragment(
         idle=[rule for rule in assessment.rules if rule.status == "not fired" and rule.name not in near_miss_rules],
         prefix=prefix,
         unfolded=unfolded,
+        has_gauges=has_gauges,
     )
 
 

@@ -8,11 +8,12 @@ from markupsafe import Markup
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.uncertainty import Uncertainty
 from riskmodel.analysis.situations import prepare
-from riskmodel.assessment import Assessment
+from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
 from riskmodel.model import Model
 from riskmodel.report import formatting
+from riskmodel.report.account import AccountGroup, account_groups
 from riskmodel.report.analyses import comparison as comparison_views
 from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.document import Report, Section, Table, as_html
@@ -20,17 +21,30 @@ from riskmodel.report.html import charts
 from riskmodel.report.html.analysis import analysis_section, page
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.markup import render
+from riskmodel.report.summary import summary
 
 _HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
+_COLUMNS, _MAX_LINES = 2, 30
+"""Of accounts on the first page."""
 _UNCERTAINTY_TITLE = "How sure the scores are"
 
 
 class _Entry(NamedTuple):
-    """The parts of a report on one situation."""
+    """The parts of a report on one situation.
+
+    Attributes
+    ----------
+    accounts : the scores with their accounts in groups.
+    has_lines : whether the first page has room for the lines of the groups.
+    prefix : start of the ids of its elements.
+    """
 
     assessment: Assessment
+    accounts: list[tuple[ScoreResult, list[AccountGroup]]]
+    has_lines: bool
     fragment: Markup
     uncertainty: Markup
+    prefix: str
 
 
 def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
@@ -62,6 +76,7 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
         models,
         entries=entries,
         gauge=charts.gauge,
+        summary=summary,
         all_scores="" if is_single else _all_scores(assessments),
         differences="" if is_single else _differences(situations, assessments),
     )
@@ -69,8 +84,11 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
 
 def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
     assessment = model.assess(situation)
-    content = fragment(assessment, near_misses(model, situation), prefix, unfolded=True)
-    return _Entry(assessment, content, _uncertainty(model, situation))
+    accounts = [(score, account_groups(assessment, score)) for score in assessment.top_scores]
+    heights = [sum(1 + len(group.lines) + bool(group.small) for group in groups) for _, groups in accounts]
+    has_lines = len(accounts) <= _COLUMNS and max(heights, default=0) <= _MAX_LINES
+    content = fragment(assessment, near_misses(model, situation), prefix, unfolded=True, has_gauges=False)
+    return _Entry(assessment, accounts, has_lines, content, _uncertainty(model, situation), prefix)
 
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:

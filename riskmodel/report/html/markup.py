@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from riskmodel.errors import escape_control, single_line
 from riskmodel.report import formatting
+from riskmodel.report.html.bands import classes_of
 
 _BESIDE_MARKUP = re.compile(r"(?<=[>}])\n\s*|\n\s*(?=[<{])")
 _LINE_BREAK = re.compile(r"\n\s*")
@@ -45,7 +46,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         auto_reload=False,
     )
-    environment.globals["formatting"] = formatting
+    environment.globals |= {"formatting": formatting, "band_classes": classes_of}
     environment.filters["verbatim"] = _verbatim
     return environment
 

@@ -10,19 +10,20 @@ from xml.etree import ElementTree as Tree
 from markupsafe import Markup
 
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.plotting import BLUE, MUTED, ORANGE, STEEL, as_svg
+from riskmodel.report.plotting import BLUE, INK, MUTED, ORANGE, STEEL, as_svg
+from riskmodel.schema.band_colours import dark_fills
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
 _COLOUR = re.compile(r"--([a-z]+): (#[0-9a-f]{6});")
-_PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+)\b")
+_PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+|-[0-9a-f]{6})\b")
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _DROPPED = (f"{_SVG}metadata", f"{_SVG}style")
-_NAMES = {BLUE: "bound", ORANGE: "plus", STEEL: "steel", MUTED: "muted"} | {
+_NAMES = {INK: "ink", BLUE: "bound", ORANGE: "plus", STEEL: "steel", MUTED: "muted"} | {
     code: name for name, codes in {"paper": ("#ffffff", "white"), "ink": ("#000000", "black")}.items() for code in codes
 }
 """Colours of matplotlib that have a dark variant."""
@@ -44,19 +45,19 @@ def paint(kind: str = "", **names: str) -> dict[str, str]:
     Parameters
     ----------
     kind : another class of the part.
-    names : names of colours, with the keys `fill` and `stroke`.
+    names : names of colours, or colours of bands on light pages, with the keys `fill` and `stroke`.
     """
     light, _ = colours()
-    classes = (f"{key}-{name}" for key, name in names.items())
+    classes = (f"{key}-{name.replace('#', '-')}" for key, name in names.items())
     return {
         "class": " ".join(filter(None, (kind, *classes))),
-        "style": ";".join(f"{key}:{light[name]}" for key, name in names.items()),
+        "style": ";".join(f"{key}:{light.get(name, name)}" for key, name in names.items()),
     }
 
 
 def dark_style(content: str) -> Markup:
     """Return the style element with the dark colours of the parts of a drawing."""
-    _, dark = colours()
+    dark = {**colours()[1], **{light.replace("#", "-"): colour for light, colour in dark_fills().items()}}
     used = sorted({(key, name) for key, name in _PAINTED.findall(content) if name in dark})
     # Programs without media queries use the style attributes of the parts; only `!important` overrides these.
     rules = "".join(f".{key}-{name}{{{key}:{dark[name]} !important}}" for key, name in used)
@@ -98,7 +99,7 @@ def _repaint(part: Tree.Element) -> None:
     if part.tag == "text":
         declared["font-family"] = FONT
         declared.setdefault("fill", "#000000")
-    names = {key: name for key in ("fill", "stroke") if (name := _NAMES.get(declared.get(key, "")))}
+    names = {key: name for key in ("fill", "stroke") if (name := _name(declared.get(key, "")))}
     painted = paint(**names)
     rest = "; ".join(f"{key}: {value}" for key, value in declared.items() if key not in names)
     style = ";".join(filter(None, (painted["style"], rest)))
@@ -106,3 +107,8 @@ def _repaint(part: Tree.Element) -> None:
         part.set("style", style)
     if painted["class"]:
         part.set("class", painted["class"])
+
+
+def _name(colour: str) -> str | None:
+    """Return what `paint` calls a colour of matplotlib; None without a dark variant."""
+    return colour if colour in dark_fills() else _NAMES.get(colour)

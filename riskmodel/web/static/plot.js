@@ -97,9 +97,11 @@ export class Plot {
   #zones() {
     const { bands, out_of } = this.score;
     const end = this.width - this.right;
-    return bands.flatMap(({ name, start, opacity }, index) => {
+    return bands.flatMap(({ name, start, fill, dark }, index) => {
       const [top, bottom] = [this.y(Math.min(bands[index + 1]?.start ?? out_of, out_of)), this.y(Math.min(start, out_of))];
-      const zone = svg("rect", { class: "zone", x: LEFT, width: Math.max(end - LEFT, 0), y: top, height: Math.max(bottom - top, 0), "fill-opacity": opacity });
+      const zone = svg("rect", { class: "zone", x: LEFT, width: Math.max(end - LEFT, 0), y: top, height: Math.max(bottom - top, 0) });
+      zone.style.setProperty("--light", fill);
+      zone.style.setProperty("--dark", dark);
       return bottom - top < MIN_ZONE ? [zone] : [zone, svg("text", { x: end + 4, y: (top + bottom) / 2 + 4, text: short(name, MAX_NAME) })];
     });
   }

@@ -5,6 +5,7 @@ import { lines, send } from "./http.js";
 import { faultsOf, rejectsList } from "./rejects.js";
 import { Rows } from "./rows.js";
 import { Scored } from "./scored.js";
+import { currentView, showView } from "./views.js";
 import { inPageWords } from "./wording.js";
 
 const ENDING = /(\.(csv|tsv|txt|parquet|pq|xlsx|ods|gz|zst))+$/i;
@@ -17,7 +18,7 @@ const count = (number) => number.toLocaleString("en");
 export class Table {
   /**
    * @param series the view of the table over time
-   * @param on { open(situation), compare(first, second), openFile(file), loaded() }
+   * @param on { open(situation), compare(first, second), openFile(file) }
    */
   constructor(model, series, on) {
     Object.assign(this, { model, series, on });
@@ -39,7 +40,7 @@ export class Table {
   #paste(event) {
     const isTyped = event.target instanceof Element && event.target.closest("input, textarea, select");
     const text = event.clipboardData.getData("text/plain");
-    if (isTyped || !find("table").checkVisibility() || text.trim().split("\n").length < 2) return;
+    if (isTyped || currentView() !== "table" || text.trim().split("\n").length < 2) return;
     event.preventDefault();
     this.load([new File([text], "pasted table.csv", { type: "text/csv" })]);
   }
@@ -59,13 +60,13 @@ export class Table {
     element.hidden = false;
     element.replaceChildren(headline);
     this.series.hide();
+    showView("table");
     try {
       if (/\.(ya?ml|json)$/i.test(file.name)) {
         await this.on.openFile(file);
         element.hidden = true;
         return;
       }
-      this.on.loaded();
       const skipped = more.length ? el("p", { class: "fault", text: `One table at a time: ${more.map((other) => other.name).join(", ")} not scored.` }) : "";
       element.append(skipped);
       const table = await this.#score(file, signal, { headline, element });
