@@ -89,18 +89,19 @@ def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits)
     source = InputFile(file, BODY, size)
     options = Options(query.explain, None, table_options(query), query.formulas)
     run = ScoringRun(source, model, _CSV, options, threads=_THREADS, as_text=True)
-    yield _line({"table": _table(run)})
+    lines = [_line({"table": _table(run)})]
     output = _Buffer()
     rejects: list[Reject] = []
     last_progress = time.monotonic()
     for progress in run.steps(output, rejects.extend):
-        lines = [*_scored(output), *_rejected(rejects)]
+        lines += [*_scored(output), *_rejected(rejects)]
         rejects.clear()
         if time.monotonic() - last_progress >= _PROGRESS_SECONDS:
             last_progress = time.monotonic()
             lines.append(_line({"progress": progress._asdict()}))
         if lines:
             yield b"".join(lines)
+            lines = []
     counts = run.counts
     done = {
         "rows_in": counts.rows_in,
@@ -111,7 +112,7 @@ def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits)
         "bands": counts.bands,
         "check": run.check.to_dict(),
     }
-    yield b"".join([*_scored(output), _line({"done": done})])
+    yield b"".join([*lines, *_scored(output), _line({"done": done})])
 
 
 def _table(run: ScoringRun) -> dict[str, object]:

@@ -28,7 +28,7 @@ _ERRORS = {
     "503": "The service is busy, or a time limit is exceeded.",
 }
 _ERRORS_WITHOUT_BODY = ("421", "503")
-_TABLE = "A table: CSV, plain or compressed by gzip or zstd, or Parquet."
+_TABLE = "A table: CSV, plain or compressed by gzip or zstd, Parquet, or a workbook (.xlsx, .ods)."
 _JSON, _LINES, _BINARY = "application/json", "application/x-ndjson", "application/octet-stream"
 
 

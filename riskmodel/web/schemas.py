@@ -45,7 +45,7 @@ class Progress(Answer):
 
 
 class Table(Answer):
-    """How the scored text is to be read."""
+    """The format of the scored text, and facts about the table."""
 
     row_unit: Annotated[Literal["line", "row"], Field(description="Unit of the numbers of rejected rows.")]
     delimiter: Annotated[str, Field(description="Delimiter of the scored text.")]
@@ -152,7 +152,9 @@ class TableQuery(Strict):
         str | None, Field(description="Thousands separator of CSV: `,` `.` `'` or a space; default: none.")
     ] = None
     missing: Annotated[tuple[str, ...], Field(description="Codes of missing values, such as `..` or -999.")] = ()
-    flags: Annotated[tuple[str, ...], Field(description="Marks that may follow a number, such as `b` in `12.3 b`.")] = ()
+    flags: Annotated[
+        tuple[str, ...], Field(description="Marks that may follow a number, such as `b` in `12.3 b`.")
+    ] = ()
     sheet: Annotated[
         str | None, Field(description="Sheet of a workbook, by name or number from 1; default: the one that fits.")
     ] = None

@@ -34,7 +34,7 @@ export class Rows {
     Object.assign(this, { model, scored, on, bands: new Map(), sorting: null, closed: new Set(), selected: [] });
     this.scores = model.scores.filter((score) => scored.indices.has(score.name));
     this.main = this.scores.filter((score) => !score.is_sub_score);
-    this.counts = el("p", { class: "quiet", role: "status" });
+    this.counts = el("p", { class: "quiet counts", role: "status" });
     this.selection = el("div", { class: "tools", role: "status" });
     this.fault = el("p", { class: "fault", role: "alert", hidden: true });
     this.menu = new Menu(model, () => this.#arrange());

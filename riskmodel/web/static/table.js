@@ -114,6 +114,7 @@ export class Table {
     headline.textContent = `${file.name}: ${count(done.rows_in)} ${done.rows_in === 1 ? "row" : "rows"} in, ${count(done.rows_out)} out, ${count(done.rows_rejected)} rejected`;
     const notes = [...remarks, ...done.check.remarks].map((text) => el("p", { class: "quiet", text: inPageWords(text) }));
     const download = el("button", { type: "button", text: "Download the scored file", click: () => save(new Blob(scored.texts, { type: "text/csv" }), `${stem}.scored.csv`) });
+    find("table").classList.add("loaded");
     headline.after(...notes, el("div", { class: "tools" }, download));
     rows.finish();
     if (!scored.count) for (const part of rows.parts) part.hidden = true;
