@@ -8,9 +8,9 @@ from riskmodel.analysis.attainable import attainable_ranges
 from riskmodel.errors import escape_control, single_line
 from riskmodel.model import Model
 from riskmodel.report.document import escape_markdown, markdown_table
-from riskmodel.report.formatting import plain_number
 from riskmodel.schema import wording
 from riskmodel.schema.base import Citation, Cites, Strict, citations
+from riskmodel.schema.distributions import parameters
 from riskmodel.schema.influences import Influence
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Rule, Score
@@ -90,7 +90,7 @@ def _scores(model: Model) -> Iterator[str]:
         yield (
             f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
-            f"{score.min_coverage:.0%}.{kind}"
+            f"{score.min_coverage:.0%}.{kind}{f' The better end is the {score.better} one.' if score.better else ''}"
         )
         if attainable and attainable[name].searched:
             yield f"Reachable: {attainable[name].low:g} to {attainable[name].high:g}."
@@ -141,6 +141,9 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
             yield f"- Lever: can be changed deliberately, at a cost of {indicator.lever.cost:g} for its whole range."
         for term, meaning in indicator.terms.items():
             yield f"- *{escape_markdown(term)}*: {meaning.describe()}."
+        if phrases := indicator.phrases:
+            names = f"{escape_markdown(phrases.high)}; low ones {escape_markdown(phrases.low)}"
+            yield f"- High values are called: {names}."
         if indicator.guide:
             yield from ("", *markdown_table(("Value", "Means"), indicator.guide.items(), "rl"))
         yield from _cited(indicator.cites, spec)
@@ -154,7 +157,8 @@ def _default(indicator: Indicator, spec: ModelSpec) -> Iterator[str]:
         yield f"{assumed}."
         return
     because = f" {escape_markdown(default.because)}" if default.because else ""
-    yield f"{assumed}, the median of what is usual: {escape_markdown(wording.distribution_words(default))}.{because}"
+    usual = escape_markdown(wording.distribution_words(parameters(default)))
+    yield f"{assumed}, the median of what is usual: {usual}.{because}"
     for cite in citations(default.cites):
         yield f"  Source: {_citation(cite, spec)}"
 
@@ -204,7 +208,7 @@ def _scenarios(spec: ModelSpec) -> Iterator[str]:
 def _value_text(value: float | str | None) -> str:
     if value is None:
         return "missing"
-    return value if isinstance(value, str) else plain_number(value)
+    return value if isinstance(value, str) else wording.plain_number(value)
 
 
 def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:

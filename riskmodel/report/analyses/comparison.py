@@ -15,6 +15,7 @@ from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
+from riskmodel.schema.wording import plain_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -131,15 +132,16 @@ def _end(result: ScoreResult, decimals: int) -> str:
 def _row(entry: Entry, points: float, decimals: int, has_errors: bool) -> tuple[str, ...]:
     label = f"{entry.title} ({entry.unit})" if entry.unit else entry.title
     error = [f"{entry.error:.{decimals + 1}f}" if entry.error is not None else ""] if has_errors else []
-    return (label, _value(entry.before), _value(entry.after), formatting.signed(points, decimals), *error)
+    return (label, value_words(entry.before), value_words(entry.after), formatting.signed(points, decimals), *error)
 
 
-def _value(value: float | str | None) -> str:
+def value_words(value: float | str | None) -> str:
+    """Format a value of an entry, of a long text its start."""
     if value is None:
         return "missing"
     if isinstance(value, str):
         return shorten(value, _MAX_VALUE, placeholder="…")
-    return formatting.plain_number(value)
+    return plain_number(value)
 
 
 def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:

@@ -7,8 +7,10 @@ from markupsafe import Markup
 from riskmodel.analysis.near_misses import NearMiss
 from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import formatting
-from riskmodel.report.html import charts
+from riskmodel.report.html.account import account_table
+from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
+from riskmodel.report.summary import summary as sentence
 from riskmodel.schema.effects import effect_of
 
 
@@ -33,8 +35,9 @@ def fragment(
         "assessment.html",
         assessment=assessment,
         summary=summary(assessment),
-        gauge=charts.gauge,
-        waterfall=charts.waterfall,
+        gauge=gauge,
+        sentence=sentence,
+        account_table=account_table,
         by_name={rule.name: rule for rule in assessment.rules},
         near_misses=near_misses,
         near_miss_text=_near_miss_text,

@@ -17,13 +17,12 @@ from riskmodel.report.account import AccountGroup, account_groups
 from riskmodel.report.analyses import comparison as comparison_views
 from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.document import Report, Section, Table, as_html
-from riskmodel.report.html import charts
 from riskmodel.report.html.analysis import analysis_section, page
 from riskmodel.report.html.assessment import fragment
+from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
 from riskmodel.report.summary import summary
 
-_HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
 _COLUMNS, _MAX_LINES = 2, 30
 """Of accounts on the first page."""
 _UNCERTAINTY_TITLE = "How sure the scores are"
@@ -75,7 +74,7 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
         [" | ".join(filter(None, about))],
         models,
         entries=entries,
-        gauge=charts.gauge,
+        gauge=gauge,
         summary=summary,
         all_scores="" if is_single else _all_scores(assessments),
         differences="" if is_single else _differences(situations, assessments),
@@ -92,7 +91,7 @@ def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
 
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:
-    table = Table(_HEADINGS, formatting.comparison_rows(assessments), "llrlrr")
+    table = Table(formatting.COMPARISON_HEADINGS, formatting.comparison_rows(assessments), "llrlrr")
     return as_html(Report("All scores", (), [Section("", (), table)]))
 
 
