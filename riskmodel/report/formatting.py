@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.assessment import Assessment, EffectResult, GroupPoints, InputResult, RuleResult, ScoreResult
+from riskmodel.assessment import (
+    Assessment,
+    EffectResult,
+    GroupPoints,
+    InputResult,
+    ModelIdentity,
+    RuleResult,
+    ScoreResult,
+)
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.effects import effect_of
 from riskmodel.schema.wording import distribution_words, plain_number
@@ -175,13 +183,14 @@ def titled(assessment: Assessment) -> str:
 
 def origin_lines(assessments: Sequence[Assessment]) -> list[str]:
     """Return what scores come from: a line for each model, and the line of sources."""
-    lines = list(dict.fromkeys(assessment.model.line for assessment in assessments))
-    return [*(f"{line[0].upper()}{line[1:]}" for line in lines), *filter(None, [sources_line(assessments)])]
+    models = list(dict.fromkeys(assessment.model for assessment in assessments))
+    lines = (f"{model.line[0].upper()}{model.line[1:]}" for model in models)
+    return [*lines, *filter(None, [sources_line(models)])]
 
 
-def sources_line(assessments: Sequence[Assessment]) -> str:
-    """Name the sources of the models of assessments in one line: `Source: ...`; empty without sources."""
-    sources = list(dict.fromkeys(source for assessment in assessments for source in assessment.model.sources))
+def sources_line(models: Sequence[ModelIdentity]) -> str:
+    """Name the sources of models in one line: `Source: ...`; empty without sources."""
+    sources = list(dict.fromkeys(source for model in models for source in model.sources))
     return f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}" if sources else ""
 
 

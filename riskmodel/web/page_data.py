@@ -17,6 +17,7 @@ from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.situations import Situation, read_situations, values_for
 from riskmodel.errors import CONTROLS, ModelError, RiskmodelError, SituationError
 from riskmodel.model import Model
+from riskmodel.schema.band_colours import band_colours
 from riskmodel.schema.breakpoints import Range, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Score
@@ -76,6 +77,7 @@ def _score(spec: ModelSpec, name: str, score: Score) -> dict[str, Any]:
         "title": score.title or name,
         "out_of": score.out_of,
         "bands": dict(score.bands),
+        "colours": [colour._asdict() for colour in band_colours(len(score.bands), score.better)],
         "is_sub_score": name in spec.sub_scores,
     }
 
@@ -188,7 +190,8 @@ def download(name: str, model: Model, situations: Sequence[Situation]) -> Downlo
     if name not in DOWNLOADS:
         return None
     render, media_type = DOWNLOADS[name]
-    return Download(render(model, situations).encode(), media_type)
+    content = render(model, situations)
+    return Download(content.encode() if isinstance(content, str) else content, media_type)
 
 
 def _situation_yaml(model: Model, situations: Sequence[Situation]) -> str:
@@ -258,10 +261,24 @@ def _report(model: Model, situations: Sequence[Situation]) -> str:
     return report_document([(model, situation) for situation in situations])
 
 
-DOWNLOADS: dict[str, tuple[Callable[[Model, Sequence[Situation]], str], str]] = {
+def _paper(model: Model, situations: Sequence[Situation]) -> bytes:
+    from riskmodel.report.print_pdf import printed
+
+    return printed(_report(model, situations))
+
+
+def _brief(model: Model, situations: Sequence[Situation]) -> bytes:
+    from riskmodel.report.brief_docx import docx_document
+
+    return docx_document([model.assess(situation) for situation in situations])
+
+
+DOWNLOADS: dict[str, tuple[Callable[[Model, Sequence[Situation]], str | bytes], str]] = {
     "situation.yaml": (_situation_yaml, "application/yaml"),
     "situation.json": (_situation_json, "application/json"),
     "assessment.json": (_assessment_json, "application/json"),
     "scored.csv": (_scored_csv, "text/csv"),
     "report.html": (_report, "text/html"),
+    "report.pdf": (_paper, "application/pdf"),
+    "brief.docx": (_brief, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
 }
