@@ -55,9 +55,14 @@ def _html(model: Model, name: str) -> str:
     )
 
 
+def documents(model: Model) -> dict[str, str]:
+    """Return the labels of the documents that say something of a model, by their names."""
+    return {name: label for name, label in _PAGES.items() if name != _EVIDENCE or has_evidence(model)}
+
+
 def links(model: Model, current: str) -> list[Link]:
     """Return the links from a page of `/docs/` to the others; those without anything to say of the model are absent."""
-    shown = (name for name in _PAGES if name != _EVIDENCE or name == current or has_evidence(model))
+    shown = (name for name in _PAGES if name == current or name in documents(model))
     return [
         Link("What if", "../"),
         *(Link(_PAGES[name], None if name == current else name) for name in shown),
