@@ -266,8 +266,8 @@ def _signs(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore, name:
                 yield None if sign is None else sign != entry.inverted
         elif entry.name == name:
             indicator = spec.indicators[name]
-            is_number = indicator.scale is not None and indicator.labels is None
-            course = indicator.scale.course(indicator.bounds) if is_number else ()
+            scale = None if indicator.labels is not None else indicator.scale
+            course = () if scale is None else scale.course(indicator.bounds)
             yield (course[0] == entry.inverted) if len(course) == 1 else None
 
 

@@ -1,7 +1,7 @@
 """Parts that plots share: figures and colours, writing to files and SVG, and fonts for the letters of all scripts."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten, wrap
@@ -77,6 +77,14 @@ def label_figure(figure: "Figure", title: str, caption: str) -> None:
     figure.suptitle(wrapped(title, room, LARGE, "bold"), x=left, ha="left", fontsize=LARGE, fontweight="bold")
     figure.supxlabel(wrapped(caption, room, SMALL), x=left, ha="left", fontsize=SMALL, color=MUTED)
     figure.set_label(single_line(title))
+
+
+def extend_caption(figure: "Figure", lines: Sequence[str]) -> None:
+    """Write more lines below the caption of a figure, or below a figure without one."""
+    room = figure.get_figwidth() - 2 * _MARGIN
+    given = figure.get_supxlabel()
+    text = "\n".join(filter(None, (given, *(wrapped(line, room, SMALL) for line in lines))))
+    figure.supxlabel(text, x=_MARGIN / figure.get_figwidth(), ha="left", fontsize=SMALL, color=MUTED)
 
 
 def caption(model: "ModelIdentity", *details: str | None) -> str:

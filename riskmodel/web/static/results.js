@@ -2,16 +2,19 @@
 
 import { nameOf } from "./about.js";
 import { debounce, el, find, parsed, replace } from "./dom.js";
+import { stemOf } from "./export.js";
 import { post } from "./http.js";
+import { drawn, pictureChoice } from "./pictures.js";
 
 const SLOW = 300;
-/** Milliseconds for which the explanation waits for the next move of a slider, and after which it waits no longer. */
-const [PAUSE, OVERDUE] = [60, 250];
+/** Milliseconds for which the explanation waits for the next move of a slider, after which it waits no longer, and after which it is given up. */
+const [PAUSE, OVERDUE, LATE] = [60, 250, 1500];
 
 /** The start of the id of the element of each part of a side, by the request for it. */
 const PLACES = { score: "scores", explanation: "outcome" };
 
 const sidesOf = (state) => (state.b ? ["a", "b"] : ["a"]);
+const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 export class Results {
   /**
@@ -19,7 +22,7 @@ export class Results {
    * @param on { faults(problems by side), shown() after every update }
    */
   constructor(store, situationOf, on) {
-    Object.assign(this, { store, situationOf, on, pending: null, busy: false, since: null, abort: new AbortController() });
+    Object.assign(this, { store, situationOf, on, pending: null, isScoring: false, unexplained: null, isExplaining: false });
     // The situation of each side whose scores are shown, and of each whose explanation is.
     this.shown = { score: {}, explanation: {} };
     this.announce = debounce(500, () => this.#announce());
@@ -31,42 +34,50 @@ export class Results {
 
   refresh() {
     this.pending = this.store.now;
-    this.since ??= performance.now();
     find("results").dataset.busy = "true";
-    if (!this.#isOverdue) this.abort.abort();
-    if (!this.busy) this.#run();
-  }
-
-  /** Whether the explanation shown has been an old one for some time. */
-  get #isOverdue() {
-    return performance.now() - this.since > OVERDUE;
+    if (!this.isScoring) this.#run();
   }
 
   /** Send one request at a time; of the states that arrive meanwhile, only the last is sent. */
   async #run() {
-    this.busy = true;
+    this.isScoring = true;
     const slow = setTimeout(() => (find("waiting").hidden = false), SLOW);
     while (this.pending) {
       const state = this.pending;
       this.pending = null;
       await this.#score(state);
-      this.abort = new AbortController();
-      if (!this.pending) await this.#pause();
-      if (!this.pending || this.#isOverdue) await this.#explain(state);
+      this.unexplained = state;
+      if (!this.isExplaining) this.#explain();
+      else if (performance.now() - this.asked > LATE) this.abort.abort();
     }
-    if (!document.querySelector(".stale")) this.announce();
     clearTimeout(slow);
     find("waiting").hidden = true;
-    this.busy = false;
-    this.since = null;
-    find("results").dataset.busy = "false";
+    this.isScoring = false;
+    this.#settle();
   }
 
-  #pause() {
-    return new Promise((done) => {
-      setTimeout(done, PAUSE);
-      this.abort.signal.addEventListener("abort", done);
-    });
+  /** Explain the scores shown, once a slider rests or has moved for some time. */
+  async #explain() {
+    this.isExplaining = true;
+    while (this.unexplained) {
+      const since = performance.now();
+      do await wait(PAUSE);
+      while (this.isScoring && performance.now() - since < OVERDUE);
+      const state = this.unexplained;
+      this.unexplained = null;
+      Object.assign(this, { asked: performance.now(), abort: new AbortController() });
+      const sides = sidesOf(state).filter((side) => this.shown.score[side] === state[side]);
+      const problems = await this.#update("explanation", state, sides, this.abort);
+      if (!this.abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
+    }
+    this.isExplaining = false;
+    this.#settle();
+  }
+
+  #settle() {
+    if (this.isScoring || this.isExplaining) return;
+    find("results").dataset.busy = "false";
+    if (!document.querySelector(".stale")) this.announce();
   }
 
   /** Ask for a part of the sides that have changed, show it, and return the problems by side. */
@@ -85,8 +96,17 @@ export class Results {
   }
 
   #show(part, side, state, html) {
-    replace(find(`${PLACES[part]}-${side}`), parsed(html));
+    const content = parsed(html);
+    for (const account of content.querySelectorAll(".account[id]")) account.append(this.#choiceOf(side, account.id));
+    replace(find(`${PLACES[part]}-${side}`), content);
     this.shown[part][side] = state[side];
+  }
+
+  /** Return the choice of pictures of an account, whose id ends in the name of its score. */
+  #choiceOf(side, id) {
+    const score = id.split("account-").at(-1);
+    const draw = drawn("account", () => ({ situations: [this.situationOf(this.store.now[side])] }), { score });
+    return pictureChoice(draw, () => `${stemOf(this.store.now[side])}-${score}`, id);
   }
 
   async #score(state) {
@@ -116,14 +136,6 @@ export class Results {
       // The requests for the scores have the same problem, by side.
       place.classList.add("stale");
     }
-  }
-
-  async #explain(state) {
-    const { abort } = this;
-    const sides = sidesOf(state).filter((side) => this.shown.score[side] === state[side]);
-    const problems = await this.#update("explanation", state, sides, abort);
-    if (!abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
-    this.since = performance.now();
   }
 
   /** Show titles, numbers and bands in brief; of two situations the differences and both numbers. */
