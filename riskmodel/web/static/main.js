@@ -219,7 +219,7 @@ const compare = (a, b) => {
   store.replace({ a: sideOf(a), b: sideOf(b) });
   reveal(find("results"));
 };
-new Table(model, new Series(model, { open, compare }), open, openFile);
+new Table(model, new Series(model, { open, compare }), { open, compare, openFile });
 wire();
 store.listen(show);
 if (!openLink()) startFrom(model.first);
