@@ -5,12 +5,15 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.levers import Levers
+from riskmodel.assessment import Assessment
+from riskmodel.model import Model
 from riskmodel.report.analyses.levers import levers_report
 from riskmodel.report.document import as_html
 from riskmodel.report.html.assessment import fragment, gauges
@@ -21,6 +24,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.references import citations_of
 from riskmodel.web.api import analyse_differences, analyse_levers, analyse_uncertainty, assess, json_response
 from riskmodel.web.documentation import documents
+from riskmodel.web.needed import still_needed
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
 from riskmodel.web.page_data import download as make_download
 from riskmodel.web.problems import HTTPProblem
@@ -95,9 +99,14 @@ def _sources(spec: ModelSpec) -> list[dict[str, Any]]:
 async def score(request: Request, side: Side = "a") -> Response:
     """Assess a situation for one of the page's two sides, and return its scores."""
     _, assessment = await assess(request)
+    served = state_of(request).model
+
+    def markup() -> str:
+        return _needed(served, assessment) + gauges(assessment, f"{side}-")
+
     # An open page compares the fingerprint, to notice that the model has changed.
-    headers = {"Riskmodel-Model": state_of(request).model.identity.fingerprint}
-    return HTMLResponse(await run_in_threadpool(gauges, assessment, f"{side}-"), headers=headers)
+    headers = {"Riskmodel-Model": served.identity.fingerprint}
+    return HTMLResponse(await run_in_threadpool(markup), headers=headers)
 
 
 @router.post("/page/explanation")
@@ -110,6 +119,14 @@ async def explanation(request: Request, side: Side = "a") -> Response:
         return fragment(assessment, near_misses(served, situation), f"{side}-", has_gauges=False)
 
     return HTMLResponse(await run_in_threadpool(markup))
+
+
+def _needed(model: Model, assessment: Assessment) -> Markup:
+    """Render which values would give every score a value; the page shows this in its own place."""
+    needed = still_needed(model, assessment)
+    if needed is None:
+        return Markup()
+    return Markup('<p hidden data-needed="{}">{}</p>').format(" ".join(needed.names), needed.text)
 
 
 @router.post("/page/open")
