@@ -85,6 +85,8 @@ class ScoreResult(Record):
     bands : the start of each band by its name, in ascending order; may be empty.
     better : the better end of the score, as in the model; None where neither end is better.
     is_sub_score : True if other scores are built from it.
+    unknown : the missing and assumed indicators that it is built from, those with most weight first, then those that
+        only its rules depend on.
     account : contributions that sum to the value; empty without a value.
     by_group : the account summed by group; see `Assessment.by_group`.
     """
@@ -110,6 +112,7 @@ class ScoreResult(Record):
     bands: Mapping[str, float]
     better: Annotated[Better | None, HIDDEN]
     is_sub_score: Annotated[bool, Field(serialization_alias="sub_score")]
+    unknown: Annotated[tuple[str, ...], HIDDEN]
     account: tuple[Contribution, ...]
     by_group: tuple[GroupPoints, ...] = field(compare=False)
 
@@ -174,6 +177,7 @@ class InputResult(Record):
     changed : True if the value was changed for this assessment (a what-if).
     group : the id of the indicator's group, or None.
     phrases : the names of low and of high values in the model; None without them.
+    guide : the values whose meaning the model states, with the meaning; numbers in ascending order.
     """
 
     name: Annotated[str, HIDDEN]
@@ -187,6 +191,7 @@ class InputResult(Record):
     changed: bool
     group: str | None
     phrases: Annotated[tuple[str, str] | None, HIDDEN] = None
+    guide: Annotated[tuple[tuple[float | str, str], ...], HIDDEN] = ()
 
 
 @record

@@ -9,7 +9,7 @@ _LIBRARIES = {
     "excel": {"python-calamine": "python_calamine", "XlsxWriter": "xlsxwriter", "odfpy": "odf"},
     "outlook": {"statsmodels": "statsmodels", "scoringrules": "scoringrules"},
     "plot": {"matplotlib": "matplotlib"},
-    "serve": {"fastapi": "fastapi", "uvicorn": "uvicorn"},
+    "serve": {"fastapi": "fastapi", "markdown-it-py": "markdown_it", "uvicorn": "uvicorn"},
     "sources": {"pycountry": "pycountry"},
     "sql": {
         "adbc-driver-manager": "adbc_driver_manager",

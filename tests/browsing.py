@@ -99,7 +99,7 @@ class Visit:
     def settle(self):
         """Wait until the page shows the scores of its controls."""
         self.page.wait_for_selector("body[data-ready]")
-        self.page.wait_for_selector("#results[data-busy=false]")
+        self.page.wait_for_selector("#results[data-busy=false]", state="attached")
 
     def until(self, condition):
         """Poll an expression until it is true; the policy of the page forbids `wait_for_function`."""
@@ -111,11 +111,11 @@ class Visit:
     def readings(self, side="a"):
         """Return number and band of each score shown, by title."""
         return self.page.evaluate(
-            """(side) => Object.fromEntries([...document.querySelectorAll(`#outcome-${side} .gauge`)].map((gauge) => [
+            """(gauges) => Object.fromEntries([...document.querySelectorAll(gauges)].map((gauge) => [
                 gauge.querySelector("h3, h4").textContent,
                 [".number", ".badge"].map((part) => gauge.querySelector(part)?.textContent ?? null),
             ]))""",
-            side,
+            f"[data-side={side}] .gauge",
         )
 
     def field(self, name):
@@ -137,6 +137,20 @@ class Visit:
     def type_in(self, name, text):
         self.field(name).locator(".boxes input").first.fill(str(text))
         self.settle()
+
+    def exported(self, name, path):
+        """Save a download of the export menu to a path; return the path."""
+        button = self.page.locator(f"[data-download='{name}']")
+        if not button.is_visible():
+            self.page.locator("#export > button").click()
+        with self.page.expect_download() as download:
+            button.click()
+        download.value.save_as(path)
+        return path
+
+    def show(self, view):
+        """Show another view of the page."""
+        self.page.locator("#views").get_by_role("link", name=view).click()
 
     def hash(self):
         return self.page.evaluate("location.hash")

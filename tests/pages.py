@@ -5,7 +5,7 @@ from base64 import b64decode
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
-EMPTY = frozenset(("br", "img", "meta"))
+EMPTY = frozenset(("br", "img", "meta", "source"))
 SVG = "data:image/svg+xml;base64,"
 
 

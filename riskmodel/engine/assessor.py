@@ -65,6 +65,7 @@ class InputInfo(NamedTuple):
     group: str | None
     phrases: tuple[str, str] | None
     """Names of low and of high values."""
+    guide: tuple[tuple[float | str, str], ...]
 
 
 class ScoreInfo(NamedTuple):
@@ -77,6 +78,8 @@ class ScoreInfo(NamedTuple):
     """Kind and name of each contribution, the position of its part, and whether the score falls as it rises."""
     parts: Sequence[tuple[PartKind, str, str]]
     """Kind, name and title of each part by which accounts are summed; empty for a model without groups."""
+    indicators: Sequence[str]
+    """Those that it is built from, the one with most weight first, then those that only its rules depend on."""
 
 
 class ScoreRows(NamedTuple):
@@ -88,6 +91,8 @@ class ScoreRows(NamedTuple):
     bands: Sequence[int]
     points: Sequence[Sequence[float]]
     """By contribution; 0 in rows without a value."""
+    unknown: tuple[str, ...]
+    """The missing and assumed indicators, the same in all rows."""
 
 
 class RuleRows(NamedTuple):
@@ -122,6 +127,7 @@ class Assessor:
                 parameters(indicator.default) if isinstance(indicator.default, Strict) else {},
                 indicator.group,
                 (indicator.phrases.low, indicator.phrases.high) if indicator.phrases else None,
+                indicator.anchors,
             )
             for name, indicator in spec.indicators.items()
         ]
@@ -154,7 +160,7 @@ class Assessor:
         absent = [info.name for info in self._inputs if info.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)
         assumed = tuple(name for name in absent if name in defaults)
-        scores = [_score_rows(info, block) for info in self._scores]
+        scores = [_score_rows(info, block, absent) for info in self._scores]
         rules = [_rule_rows(info, block) for info in self._rules]
         intensities = [_intensities(info.indicator, block, len(rows)) for info in self._inputs]
         clamped = {
@@ -223,7 +229,33 @@ def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) 
         signs = set(_signs(compiled, score, name)) if is_input else set()
         lines.append((kind, name, part, signs.pop() if len(signs) == 1 else None))
     content = spec.scores[score.name]
-    return ScoreInfo(score, content.bands, content.better, lines, parts)
+    return ScoreInfo(score, content.bands, content.better, lines, parts, _indicators(spec, compiled, score))
+
+
+def _indicators(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) -> Sequence[str]:
+    """Return the indicators that a score depends on, by weight and then in the order of the model."""
+    weights = _leaf_weights(compiled, score)
+    rules = (compiled.rules[effect.rule] for stage in compiled.stages[score.name] for effect in stage.effects)
+    names = weights.keys() | {name for rule in rules for name in _rule_indicators(compiled, rule)}
+    ordered = [name for name in spec.indicators if name in names]
+    return sorted(ordered, key=lambda name: -weights.get(name, 0.0))
+
+
+def _leaf_weights(compiled: CompiledModel, score: CompiledScore) -> Mapping[str, float]:
+    """Return the share of each indicator in the weights of a score, through its sub-scores."""
+    total = math.fsum(entry.weight for entry in score.inputs)
+    weights: dict[str, float] = {}
+    for entry in score.inputs:
+        leaves = _leaf_weights(compiled, compiled.scores[entry.name]) if entry.is_score else {entry.name: 1.0}
+        for name, share in leaves.items():
+            weights[name] = weights.get(name, 0.0) + share * entry.weight / total
+    return weights
+
+
+def _rule_indicators(compiled: CompiledModel, rule: CompiledRule) -> frozenset[str]:
+    """Return the indicators that the condition of a rule depends on, directly or through scores."""
+    names = (compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in rule.names)
+    return frozenset().union(*names)
 
 
 def _signs(compiled: CompiledModel, score: CompiledScore, name: str) -> Iterator[bool]:
@@ -244,7 +276,7 @@ def _possible(score: CompiledScore, missing: Collection[str]) -> Mapping[str, fl
     return {entry.name: score.out_of * entry.weight / total for entry in present}
 
 
-def _score_rows(info: ScoreInfo, block: Block) -> ScoreRows:
+def _score_rows(info: ScoreInfo, block: Block, absent: Collection[str]) -> ScoreRows:
     score, scored = info.score, block.scores[info.score.name]
     bounds = np.array([scored.low, scored.high])
     columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
@@ -252,7 +284,8 @@ def _score_rows(info: ScoreInfo, block: Block) -> ScoreRows:
     numbers = (np.array([*columns, *reported(bounds, score.decimals)]) + 0.0).T.tolist()
     points = np.array([entry.points for entry in scored.account]) + 0.0
     points[:, np.isnan(scored.value)] = 0.0
-    return ScoreRows(info, numbers, scored.band.tolist(), points.T.tolist())
+    unknown = tuple([name for name in info.indicators if name in absent])
+    return ScoreRows(info, numbers, scored.band.tolist(), points.T.tolist(), unknown)
 
 
 def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, missing: Collection[str]) -> ScoreResult:
@@ -290,6 +323,7 @@ def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, mis
         of.info.bands,
         of.info.better,
         score.is_sub,
+        of.unknown,
         account,
         by_group,
     )
@@ -320,7 +354,6 @@ def _account(
 
 def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, scores: Sequence[ScoreInfo]) -> RuleInfo:
     content = spec.rules[rule.name]
-    names = (compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in rule.names)
     not_fired = RuleResult(
         rule.name,
         rule.title,
@@ -341,7 +374,7 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, sco
         if kind == "rule"
     }
     lines = [positions[effect.score, rule.name] for effect in rule.effects]
-    return RuleInfo(rule, frozenset().union(*names), not_fired, lines)
+    return RuleInfo(rule, _rule_indicators(compiled, rule), not_fired, lines)
 
 
 def _rule_rows(info: RuleInfo, block: Block) -> RuleRows:
@@ -390,7 +423,7 @@ def _intensities(indicator: CompiledIndicator, block: Block, rows: int) -> list[
 def _input_result(
     info: InputInfo, value: float | str | None, intensity: float | None, situation: Situation
 ) -> InputResult:
-    _, name, title, unit, default, default_parameters, group, phrases = info
+    _, name, title, unit, default, default_parameters, group, phrases, guide = info
     distributions = situation.distributions
     changed = name in situation.changes
     return InputResult(
@@ -405,4 +438,5 @@ def _input_result(
         changed,
         group,
         phrases,
+        guide,
     )

@@ -1,11 +1,19 @@
 """The account of a score for reading: lines in groups, the small ones together; used by text, Markdown and HTML."""
 
-from collections.abc import Sequence
-from itertools import groupby
+import math
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from riskmodel.assessment import Assessment, Contribution, GroupPoints, ScoreResult, clip_title
-from riskmodel.report.formatting import apportion, number, rounded_parts, rounded_points, signed, value_text
+from riskmodel.report.formatting import (
+    apportion,
+    degree_text,
+    number,
+    rounded_parts,
+    rounded_points,
+    signed,
+    value_text,
+)
 
 _SMALL = 0.01
 """Share of the scale below which the lines of a group are shown together."""
@@ -41,8 +49,8 @@ class AccountGroup(NamedTuple):
     points : their sum as shown; the sums of an account add up to the reported score.
     possible : the most points that its indicators could give, as shown; empty like that of a line.
     remark : its share of the score, or that its values are assumed or not given: `30%`; may be empty.
-    lines : the largest first.
-    small : the lines that are shown together, as `small_points`; empty or at least two.
+    lines : those that are shown, the largest first; none in a group that has no value.
+    small : those that are shown together, as `small_points` of `small_possible`; empty or at least two.
     """
 
     title: str
@@ -54,6 +62,7 @@ class AccountGroup(NamedTuple):
     lines: tuple[AccountLine, ...]
     small: tuple[AccountLine, ...]
     small_points: str
+    small_possible: str
 
     @property
     def small_title(self) -> str:
@@ -70,19 +79,20 @@ def keeps_points(score: ScoreResult) -> bool:
 def account_groups(assessment: Assessment, score: ScoreResult) -> list[AccountGroup]:
     """Return the account of a score in groups: those of the model in its order, then the rules, then the clip.
 
-    Without groups in the model, the indicators are one group. The list is empty without a score.
+    Without groups in the model, the indicators are one group. A group of which the score uses nothing is left out; one
+    of which nothing is given has no lines. The list is empty without a score.
     """
     if score.value is None or score.reported is None:
         return []
     lines = _lines(assessment, score)
     remarks = _remarks(assessment, score)
-    order = {part: index for index, part in enumerate(remarks)}
-    lines.sort(key=lambda item: order[item[0]])
-    groups = []
-    for part, entries in groupby(lines, key=lambda item: item[0]):
-        title, remark = remarks[part]
-        groups.append(_group(score, title, remark, [line for _, line in entries]))
-    return groups
+    by_part = {part: [line for of, line in lines if of == part] for part in remarks}
+    unknown = {("group", assessment.input(name).group) for name in score.unknown}
+    return [
+        _group(score, title, remark, by_part[part])
+        for part, (title, remark) in remarks.items()
+        if by_part[part] or part in unknown
+    ]
 
 
 def _group(score: ScoreResult, title: str, remark: str, lines: Sequence[AccountLine]) -> AccountGroup:
@@ -90,23 +100,27 @@ def _group(score: ScoreResult, title: str, remark: str, lines: Sequence[AccountL
     small = [line for line in ordered if _size(line) < _SMALL * score.out_of - _TOLERANCE]
     small = small if len(small) >= _MIN_SMALL else []
     shown = ordered[: len(ordered) - len(small)]
-    is_indicators = lines[0].kind == "indicator"
+    is_indicators = all(line.kind == "indicator" for line in lines)
     total = number if is_indicators else signed
+    has_possible = is_indicators and keeps_points(score)
 
     def sum_of(parts: Sequence[AccountLine]) -> str:
-        return total(sum(float(line.points) for line in parts), score.decimals)
+        return total(math.fsum(float(line.points) for line in parts), score.decimals)
 
-    possible = sum(line.exact_possible or 0.0 for line in lines) if lines[0].possible else None
+    def possible_of(parts: Sequence[AccountLine]) -> str:
+        return number(math.fsum(float(line.possible) for line in parts), score.decimals) if has_possible else ""
+
     return AccountGroup(
         title,
         sum_of(lines),
-        sum(line.exact for line in lines),
-        "" if possible is None else number(sum(float(line.possible) for line in lines), score.decimals),
-        possible,
+        math.fsum(line.exact for line in lines),
+        possible_of(lines),
+        math.fsum(line.exact_possible or 0.0 for line in lines) if has_possible else None,
         remark,
         tuple(shown),
         tuple(small),
         sum_of(small) if small else "",
+        possible_of(small) if small else "",
     )
 
 
@@ -119,7 +133,7 @@ def _lines(assessment: Assessment, score: ScoreResult) -> list[tuple[tuple[str, 
     """Return the lines of an account, each with kind and name of its group."""
     rounded = rounded_points(assessment, score)
     rules = {rule.name: rule for rule in assessment.rules}
-    possible = _possible(score)
+    possible = _possible(score, rounded)
 
     def line(entry: Contribution) -> AccountLine:
         points = rounded[entry.kind, entry.name]
@@ -127,7 +141,7 @@ def _lines(assessment: Assessment, score: ScoreResult) -> list[tuple[tuple[str, 
             label, given = assessment.input(entry.name).title, value_text(assessment, entry.name)
             text = number(points, score.decimals)
         elif entry.kind == "rule":
-            label, given = rules[entry.name].title, f"degree {rules[entry.name].degree:.2f}"
+            label, given = rules[entry.name].title, f"{degree_text(rules[entry.name].degree)}"
             text = signed(points, score.decimals)
         else:
             label, given, text = clip_title(score.out_of), "", signed(points, score.decimals)
@@ -136,16 +150,23 @@ def _lines(assessment: Assessment, score: ScoreResult) -> list[tuple[tuple[str, 
     return [(assessment.part_of(entry), line(entry)) for entry in score.account]
 
 
-def _possible(score: ScoreResult) -> dict[str, tuple[str, float | None]]:
-    """Return the most points of each indicator, as shown (they sum to the scale) and exact; empty for another score."""
+def _possible(score: ScoreResult, points: Mapping[tuple[str, str], float]) -> dict[str, tuple[str, float | None]]:
+    """Return the most points of each indicator, as shown and exact; empty for a score that does not keep points.
+
+    Those shown sum to the scale, and none is below the points that are shown.
+    """
     if not keeps_points(score):
         return {}
     amounts = {entry.name: entry.possible or 0.0 for entry in score.account if entry.kind == "indicator"}
-    rounded = apportion(list(amounts.values()), score.out_of, score.decimals)
-    return {
-        name: (number(shown, score.decimals), exact)
-        for (name, exact), shown in zip(amounts.items(), rounded, strict=True)
-    }
+    unit = 10.0**-score.decimals
+    shown = dict(zip(amounts, apportion(list(amounts.values()), score.out_of, score.decimals), strict=True))
+    spare = {name: round((most - points["indicator", name]) / unit) for name, most in shown.items()}
+    for name in [name for name, units in spare.items() if units < 0]:
+        donor = max(spare, key=lambda other: spare[other])
+        for changed, units in ((name, -spare[name]), (donor, spare[name])):
+            shown[changed] += units * unit
+            spare[changed] += units
+    return {name: (number(most, score.decimals), amounts[name]) for name, most in shown.items()}
 
 
 def _remarks(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str], tuple[str, str]]:
@@ -164,10 +185,17 @@ def _remarks(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str]
     return {
         (part.kind, part.name): (
             part.title,
-            ", ".join(filter(None, (share, "all assumed" if (part.kind, part.name) in present - given else ""))),
+            ", ".join(filter(None, (share, _basis((part.kind, part.name), present, given)))),
         )
         for part, share in shares
     }
+
+
+def _basis(part: tuple[str, str], present: Collection[tuple[str, str]], given: Collection[tuple[str, str]]) -> str:
+    """Say whether the values of a group are not given, or all assumed."""
+    if part[0] == "group" and part not in present:
+        return "not given"
+    return "all assumed" if part in present and part not in given else ""
 
 
 def _shares(score: ScoreResult, parts: Sequence[tuple[GroupPoints, float]]) -> list[tuple[GroupPoints, str]]:
@@ -185,15 +213,12 @@ def parts_text(assessment: Assessment, score: ScoreResult) -> str:
     """
     if not assessment.groups:
         return ""
-    groups = {group.title: group for group in account_groups(assessment, score)}
+    return ", ".join(group_text(group) for group in account_groups(assessment, score))
 
-    def text(part: GroupPoints, points: float) -> str:
-        group = groups.get(part.title)
-        if group is None:
-            return (
-                f"{part.title} not given" if part.kind == "group" else f"{part.title} {number(points, score.decimals)}"
-            )
-        of = f" of {group.possible}" if group.possible else ""
-        return f"{group.title} {group.points}{of}{f' ({group.remark})' if group.remark else ''}"
 
-    return ", ".join(text(part, points) for part, points in rounded_parts(assessment, score))
+def group_text(group: AccountGroup) -> str:
+    """Format the sum of a group: `History 17.8 (30%)`, `History 13.0 of 30.0`, `History not given`."""
+    if not (group.lines or group.small):
+        return f"{group.title} {group.remark}"
+    of = f" of {group.possible}" if group.possible else ""
+    return f"{group.title} {group.points}{of}{f' ({group.remark})' if group.remark else ''}"

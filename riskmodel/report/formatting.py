@@ -10,6 +10,7 @@ import numpy as np
 from riskmodel.assessment import Assessment, EffectResult, GroupPoints, InputResult, RuleResult, ScoreResult
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.effects import effect_of
+from riskmodel.schema.wording import distribution_words, plain_number
 
 _LIGHTEST, _DARKEST, _SINGLE = 0.10, 0.42, 0.4
 _TOLERANCE = 1e-9
@@ -87,13 +88,46 @@ def rounded_points(assessment: Assessment, score: ScoreResult) -> dict[tuple[str
 
 
 def value_text(assessment: Assessment, name: str) -> str:
-    """Format the value of an indicator with its unit; a default of the model is marked as assumed."""
+    """Format the value of an indicator as given, with its unit; a default of the model is marked as assumed."""
     entry = assessment.input(name)
     if entry.used is None:
         return "missing"
-    value = plain_value(entry.used)
-    text = f"{value} ({entry.unit})" if entry.unit else value
+    text = f"{given_text(entry)} ({entry.unit})" if entry.unit else given_text(entry)
     return f"assumed {text}" if entry.value is None else text
+
+
+def given_text(entry: InputResult) -> str:
+    """Format a value as it was given: a range in words, `1 to 4, likely 2`; of a default by quantiles its median."""
+    if entry.used is None:
+        return "missing"
+    if not entry.distribution or (entry.value is None and "p50" in entry.distribution):
+        return plain_value(entry.used)
+    return distribution_words(entry.distribution)
+
+
+def guide_text(entry: InputResult) -> str:
+    """Describe a value by the guide of its indicator; empty without a guide or a value.
+
+    `readiness raised (6)` at an anchor; `between large exercises (4) and readiness raised (6)`; `below none (0)` and
+    `above war (10)` beyond all. A range goes by its likely value, or else by its median; a label has its own meaning.
+    """
+    value = entry.distribution.get("likely", entry.used)
+    if not entry.guide or value is None:
+        return ""
+    if isinstance(value, str):
+        return next((meaning for anchor, meaning in entry.guide if anchor == value), "")
+    below, above = "", ""
+    for anchor, meaning in entry.guide:
+        words = f"{meaning} ({plain_value(anchor)})"
+        if isinstance(anchor, str) or anchor == value:
+            return words
+        if anchor > value:
+            above = words
+            break
+        below = words
+    if below and above:
+        return f"between {below} and {above}"
+    return f"above {below}" if below else f"below {above}"
 
 
 def plain_value(value: float | str) -> str:
@@ -101,9 +135,37 @@ def plain_value(value: float | str) -> str:
     return value if isinstance(value, str) else plain_number(value)
 
 
-def plain_number(value: float) -> str:
-    """Format a number without decimals if it is whole, otherwise with four digits."""
-    return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else f"{value:.4g}"
+_DEGREES = ((0.75, "largely"), (0.25, "partly"))
+"""The lowest degrees of the words between `slightly` and `fully`."""
+
+
+def degree_text(low: float, high: float | None = None) -> str:
+    """Format the degree of a rule as a word, with the number behind: `partly (0.38)`.
+
+    The words are `not` (0), `slightly` (below 0.25), `partly` (from 0.25), `largely` (from 0.75) and `fully` (1).
+
+    Parameters
+    ----------
+    high : the highest possible degree; given, the text is a range: `not to partly (0.00 to 0.40)`.
+    """
+    if high is None:
+        return f"{_degree_word(low)} ({_degree_number(low)})"
+    words = dict.fromkeys((_degree_word(low), _degree_word(high)))
+    return f"{' to '.join(words)} ({_degree_number(low)} to {_degree_number(high)})"
+
+
+def _degree_word(degree: float) -> str:
+    if degree <= 0.0 or degree >= 1.0 - _TOLERANCE:
+        return "not" if degree <= 0.0 else "fully"
+    return next((word for lowest, word in _DEGREES if degree >= lowest), "slightly")
+
+
+def _degree_number(degree: float) -> str:
+    """Format a degree with two decimals, without rounding one between 0 and 1 to either."""
+    text = f"{degree:.2f}"
+    if text == "0.00" and degree > 0.0:
+        return "below 0.01"
+    return "above 0.99" if text == "1.00" and degree < 1.0 - _TOLERANCE else text
 
 
 def titled(assessment: Assessment) -> str:
@@ -147,9 +209,19 @@ def headline(score: ScoreResult) -> str:
 def score_text(score: ScoreResult) -> str:
     """Format a score: `76.6 of 100, high`, or the reason why there is none."""
     if score.reported is None:
-        return f"insufficient data (coverage {score.coverage:.0%}, at least {score.min_coverage:.0%} needed)"
+        return f"insufficient data (coverage {known_share(score)}, at least {needed_share(score)} needed)"
     text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
     return ", ".join(filter(None, (text, band_text(score))))
+
+
+def known_share(score: ScoreResult) -> str:
+    """Format the coverage of a score that has too little, rounded down, so that it stays below what is needed."""
+    return f"{math.floor(100 * score.coverage + _TOLERANCE)}%"
+
+
+def needed_share(score: ScoreResult) -> str:
+    """Format the least coverage of a score."""
+    return f"{100 * score.min_coverage:.4g}%"
 
 
 def band_text(score: ScoreResult) -> str:
@@ -216,9 +288,9 @@ def fired_rules(assessment: Assessment) -> list[FiredRule]:
     fired = sorted((rule for rule in assessment.rules if rule.degree > 0), key=lambda rule: -rule.degree)
     points = {name: rounded_points(assessment, score) for name, score in assessment.scores.items()} if fired else {}
 
-    def degree_text(rule: RuleResult) -> str:
+    def holds(rule: RuleResult) -> str:
         titles = ", ".join(assessment.input(name).title for name in rule.assumed)
-        return f"degree {rule.degree:.2f}{f', assumed: {titles}' if titles else ''}"
+        return f"{degree_text(rule.degree)}{f', assumed: {titles}' if titles else ''}"
 
     def effect_text(rule: RuleResult, effect: EffectResult) -> str:
         score = assessment.scores[effect.score]
@@ -231,8 +303,7 @@ def fired_rules(assessment: Assessment) -> list[FiredRule]:
         return f"{score.title} {change}{f' ({note})' if note else ''}"
 
     return [
-        FiredRule(rule, degree_text(rule), ", ".join(effect_text(rule, effect) for effect in rule.effects))
-        for rule in fired
+        FiredRule(rule, holds(rule), ", ".join(effect_text(rule, effect) for effect in rule.effects)) for rule in fired
     ]
 
 
@@ -242,7 +313,7 @@ def undetermined_rules(assessment: Assessment) -> list[tuple[RuleResult, str]]:
     def reason(rule: RuleResult) -> str:
         titles = ", ".join(assessment.input(name).title for name in rule.missing)
         cause = f"missing: {titles}" if titles else "it divides by zero here"
-        return f"degree {rule.degree:.2f} to {rule.degree_high:.2f}; {cause}"
+        return f"{degree_text(rule.degree, rule.degree_high)}; {cause}"
 
     return [(rule, reason(rule)) for rule in assessment.rules if rule.status == "undetermined"]
 
@@ -253,8 +324,12 @@ def remarks(assessment: Assessment) -> list[tuple[str, str]]:
     def listed(names: Iterable[str]) -> str:
         return "; ".join(f"{assessment.input(name).title} {value_text(assessment, name)}" for name in names)
 
+    def ranged(entry: InputResult, median: float) -> str:
+        is_named = plain_number(median) in (given_text(entry), plain_number(entry.distribution.get("p50", math.nan)))
+        return f"{entry.title} {given_text(entry)}{'' if is_named else f' (median {plain_number(median)})'}"
+
     ranges = (
-        f"{entry.title} {plain_number(entry.value)} of {_distribution_text(entry)}"
+        ranged(entry, entry.value)
         for entry in assessment.inputs
         if entry.distribution and isinstance(entry.value, float)
     )
@@ -273,7 +348,8 @@ def missing_remarks(assessment: Assessment) -> list[tuple[str, str]]:
     def assumed(name: str) -> str:
         entry = assessment.input(name)
         assert entry.used is not None  # noqa: S101  (an assumed value is used)
-        details = " ".join(filter(None, (_distribution_text(entry), entry.unit)))
+        words = distribution_words(entry.distribution) if entry.distribution else ""
+        details = "; ".join(filter(None, (words, entry.unit)))
         return f"{entry.title} {plain_value(entry.used)}{f' ({details})' if details else ''}"
 
     result = (
@@ -284,11 +360,6 @@ def missing_remarks(assessment: Assessment) -> list[tuple[str, str]]:
         ("Missing, and assumed to be what is usual (the model's default)", "; ".join(map(assumed, assessment.assumed))),
     )
     return [(heading, text) for heading, text in result if text]
-
-
-def _distribution_text(entry: InputResult) -> str:
-    """Format the distribution of a value: `low 2, high 5`; empty for a number."""
-    return ", ".join(f"{key} {plain_number(parameter)}" for key, parameter in entry.distribution.items())
 
 
 def notes(assessment: Assessment) -> list[tuple[str, str]]:

@@ -8,9 +8,9 @@ from riskmodel.analysis.attainable import attainable_ranges
 from riskmodel.errors import escape_control, single_line
 from riskmodel.model import Model
 from riskmodel.report.document import escape_markdown, markdown_table
-from riskmodel.report.formatting import plain_number
 from riskmodel.schema import wording
 from riskmodel.schema.base import Citation, Cites, Strict, citations
+from riskmodel.schema.distributions import parameters
 from riskmodel.schema.influences import Influence
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Rule, Score
@@ -154,7 +154,8 @@ def _default(indicator: Indicator, spec: ModelSpec) -> Iterator[str]:
         yield f"{assumed}."
         return
     because = f" {escape_markdown(default.because)}" if default.because else ""
-    yield f"{assumed}, the median of what is usual: {escape_markdown(wording.distribution_words(default))}.{because}"
+    usual = escape_markdown(wording.distribution_words(parameters(default)))
+    yield f"{assumed}, the median of what is usual: {usual}.{because}"
     for cite in citations(default.cites):
         yield f"  Source: {_citation(cite, spec)}"
 
@@ -204,7 +205,7 @@ def _scenarios(spec: ModelSpec) -> Iterator[str]:
 def _value_text(value: float | str | None) -> str:
     if value is None:
         return "missing"
-    return value if isinstance(value, str) else plain_number(value)
+    return value if isinstance(value, str) else wording.plain_number(value)
 
 
 def _cited(cites: Cites | None, spec: ModelSpec) -> Iterator[str]:

@@ -2,48 +2,61 @@
 
 from collections.abc import Sequence
 
-from riskmodel.assessment import Assessment, Contribution, ScoreResult
+from riskmodel.assessment import Assessment, Contribution, InputResult, ScoreResult
 from riskmodel.report import formatting
 
-_MAX_DRIVERS, _MAX_UNKNOWN = 2, 3
+_MAX_DRIVERS, _MAX_UNKNOWN = 3, 3
+_TOLERANCE = 1e-9
 
 
 def summary(assessment: Assessment, score: ScoreResult) -> str:
     """Return what a score means in two or three sentences.
 
-    Such as `High; could be elevated. Mostly few contacts and standing rivalry. Dispute history is unknown.`
-    A score in the lower half of its scale is explained by what holds it down.
+    Such as `High; could be elevated. Mostly few contacts and standing rivalry. Unknown: dispute history.` The largest
+    contributions are named until they make half of the points, at most three: `Mostly` if they do, otherwise `Most of
+    all`. A score in the lower half of its scale is explained by what holds it down.
     """
     return " ".join(filter(None, (_band(score), _drivers(assessment, score), _unknown(assessment, score))))
 
 
 def _band(score: ScoreResult) -> str:
     if score.reported is None:
-        return f"No score: {score.coverage:.0%} of the weight is known, at least {score.min_coverage:.0%} is needed."
+        known = (
+            f"{formatting.known_share(score)} of the weight" if score.coverage > 0 else "nothing that it is built from"
+        )
+        needed = f", at least {formatting.needed_share(score)} is needed" if score.min_coverage > 0 else ""
+        return f"No score: {known} is known{needed}."
     text = "; ".join(filter(None, (formatting.band_text(score), formatting.caveat(score))))
-    return f"{text[0].upper()}{text[1:]}." if text else ""
+    return f"{outer_case(text)}." if text else ""
 
 
 def _drivers(assessment: Assessment, score: ScoreResult) -> str:
-    if score.value is None:
+    entries = [entry for entry in score.account if entry.kind != "clip"]
+    if score.value is None or not entries:
         return ""
-    is_high = score.value >= score.out_of / 2 or any(
-        entry.possible is None for entry in score.account if entry.kind == "indicator"
+    raises = score.value >= score.out_of / 2 or any(
+        entry.possible is None for entry in entries if entry.kind == "indicator"
     )
-    sizes = [(_raised(entry) if is_high else _lowered(entry), entry) for entry in score.account if entry.kind != "clip"]
     # Sorting keeps the order of ties.
-    largest = sorted((item for item in sizes if item[0] > 0), key=lambda item: -item[0])[:_MAX_DRIVERS]
-    names = [_driver(assessment, entry, raises=is_high) for _, entry in largest]
-    return f"{'Mostly' if is_high else 'Held down mostly by'} {listed(names)}." if names else ""
+    sizes = sorted(((_size(entry, raises=raises), entry) for entry in entries), key=lambda item: -item[0])
+    sizes = [(size, entry) for size, entry in sizes if size > _TOLERANCE * score.out_of]
+    half = sum(size for size, _ in sizes) / 2 - _TOLERANCE * score.out_of
+    names, points = [], 0.0
+    for size, entry in sizes[:_MAX_DRIVERS]:
+        names.append(_driver(assessment, entry, raises=raises))
+        points += size
+        if points >= half:
+            break
+    if not names:
+        return ""
+    share = "mostly" if points >= half else "most of all"
+    return f"{outer_case(share) if raises else f'Held down {share} by'} {listed(names)}."
 
 
-def _raised(entry: Contribution) -> float:
-    """Return the points by which an entry raises a score."""
-    return entry.points
-
-
-def _lowered(entry: Contribution) -> float:
-    """Return the points that an entry keeps from a score: of an indicator those it could give and does not."""
+def _size(entry: Contribution, *, raises: bool) -> float:
+    """Return the points by which an entry raises a score, or those that it keeps from it."""
+    if raises:
+        return entry.points
     return -entry.points if entry.possible is None else entry.possible - entry.points
 
 
@@ -53,37 +66,52 @@ def _driver(assessment: Assessment, entry: Contribution, *, raises: bool) -> str
         return f"the rule “{title}”"
     given = assessment.input(entry.name)
     assumed = " (assumed)" if entry.name in assessment.assumed else ""
-    if entry.inverted is None:
-        return f"{inner_case(given.title)}{assumed}"
-    is_low = entry.inverted == raises
-    low, high = given.phrases or (f"low {inner_case(given.title)}", f"high {inner_case(given.title)}")
-    return f"{low if is_low else high}{assumed}"
+    return f"{_value_words(given, is_low=None if entry.inverted is None else entry.inverted == raises)}{assumed}"
+
+
+def _value_words(given: InputResult, *, is_low: bool | None) -> str:
+    """Name an indicator by its low or high value, if its value lies in that half of the scale; otherwise by its title.
+
+    Parameters
+    ----------
+    is_low : the end of the scale by which it drives the score; None if it may be either.
+    """
+    title = inner_case(given.title)
+    if isinstance(given.used, str):
+        return f"{title} ({given.used})"
+    if is_low is None or given.intensity is None or (given.intensity > 0.5 if is_low else given.intensity < 0.5):
+        return title
+    low, high = given.phrases or (f"low {title}", f"high {title}")
+    return low if is_low else high
 
 
 def _unknown(assessment: Assessment, score: ScoreResult) -> str:
-    """Name the indicators of a score that are missing or assumed, those with most weight first."""
-    absent = {*assessment.missing, *assessment.assumed}
-    weights = {entry.name: entry.possible or 0.0 for entry in score.account if entry.kind == "indicator"}
-    names = [item.name for item in assessment.inputs if item.name in absent]
-    if weights:
-        names = [name for name in names if name in weights or name in assessment.missing]
-        names.sort(key=lambda name: -weights.get(name, 0.0))
-    titles = [assessment.input(name).title for name in names]
-    if not titles:
-        return ""
+    titles = [assessment.input(name).title for name in score.unknown]
     if len(titles) > _MAX_UNKNOWN:
         rest = len(titles) - _MAX_UNKNOWN + 1
         titles = [*titles[: _MAX_UNKNOWN - 1], f"{rest} other values"]
-    first, *others = titles
-    text = listed([first, *map(inner_case, others)])
-    return f"{text} {'are' if others else 'is'} unknown."
+    if len(titles) < 2:
+        # A title may be in the plural.
+        return "".join(f"Unknown: {inner_case(title)}." for title in titles)
+    return f"{listed([outer_case(titles[0]), *map(inner_case, titles[1:])])} are unknown."
 
 
 def listed(texts: Sequence[str]) -> str:
-    """Join texts: `a, b and c`."""
-    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
+    """Join texts: `a, b and c`; with a comma before the last if one of them has an `and` itself."""
+    last = ", and " if any(" and " in text for text in texts) else " and "
+    return last.join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
 def inner_case(title: str) -> str:
-    """Return a title as it stands inside a sentence: with a small first letter, but for abbreviations."""
-    return title if title[1:2].isupper() else f"{title[:1].lower()}{title[1:]}"
+    """Return a title as it stands inside a sentence: with a small first letter, but for abbreviations and names.
+
+    A title with other capitals, such as `Cold War legacy` or `GDP`, stays as it is.
+    """
+    rest = title[1:]
+    is_plain = rest == rest.lower() and title.split(" ", maxsplit=1)[0][1:].replace("-", "").isalpha()
+    return f"{title[:1].lower()}{rest}" if is_plain else title
+
+
+def outer_case(text: str) -> str:
+    """Return a text as it begins a sentence: with a capital, but for words such as `pH`."""
+    return text if text[1:2].isupper() else f"{text[:1].upper()}{text[1:]}"

@@ -123,6 +123,13 @@ class Indicator(Strict):
         """The labels in their order; None for an indicator of numbers."""
         return None if self.scale is None else self.scale.labels
 
+    @property
+    def anchors(self) -> tuple[tuple[float | str, str], ...]:
+        """The values of the guide with their meanings; numbers in ascending order."""
+        if self.labels is not None:
+            return tuple(self.guide.items())
+        return tuple(sorted((float(key), meaning) for key, meaning in self.guide.items()))
+
     def breakpoints(self, *, scale: bool = True) -> set[float]:
         """Return the raw values between which scale and terms are smooth and monotone, valid or not.
 

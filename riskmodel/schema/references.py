@@ -258,12 +258,19 @@ def citing_parts(parts: Mapping[str, Mapping[str, Any]], source: str, claim: str
     parts : as for `violations`.
     source, claim : ids.
     """
-    citing = (
-        f"{section.removesuffix('s')} {name}"
-        for section in _CITING
-        for name, part in parts[section].items()
-        for cited in (part, getattr(part, "default", None))
-        for citation in citations(getattr(cited, "cites", None))
-        if citation.source == source and claim in citation.claims
-    )
+    citing = (part for part, citation in citations_of(parts) if citation.source == source and claim in citation.claims)
     return list(dict.fromkeys(citing))
+
+
+def citations_of(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Citation]]:
+    """Yield each citation of a model, with the part that makes it, such as `rule misread_military_moves`.
+
+    Parameters
+    ----------
+    parts : as for `violations`.
+    """
+    for section in _CITING:
+        for name, part in parts[section].items():
+            for cited in (part, getattr(part, "default", None)):
+                for citation in citations(getattr(cited, "cites", None)):
+                    yield f"{section.removesuffix('s')} {name}", citation

@@ -1,14 +1,14 @@
 """Descriptions of the parts of a model, shared by the rulebook, `model show` and `model diff`."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from riskmodel.errors import counted
-from riskmodel.schema.distributions import parameters
 from riskmodel.schema.influences import Influence
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import PowerMean, Score, Weight
 from riskmodel.schema.scales import Scale
-from riskmodel.schema.situation import Distribution
 
 
 def scale_words(scale: Scale | None) -> str:
@@ -16,9 +16,30 @@ def scale_words(scale: Scale | None) -> str:
     return "no scale: used in rules only" if scale is None else scale.describe()
 
 
-def distribution_words(distribution: Distribution) -> str:
-    """List the parameters of a distribution: `p10 0, p50 5, p90 100`."""
-    return ", ".join(f"{key} {number:g}" for key, number in parameters(distribution).items())
+def plain_number(value: float) -> str:
+    """Format a number without decimals if it is whole, otherwise with four digits, and more only before the point."""
+    if value.is_integer() and abs(value) < 1e15:
+        return f"{value:.0f}"
+    return f"{value:.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
+
+
+def distribution_words(parameters: Mapping[str, float]) -> str:
+    """Describe a distribution as it was given, by its parameters; a single number if it has no width.
+
+    `4 to 8`; `1 to 4, likely 2`; `about 50, standard deviation 10`; `1 to 9 in 8 of 10 cases, median 3`.
+    """
+    numbers = {key: plain_number(number) for key, number in parameters.items()}
+    match numbers:
+        case {"mean": mean, "sd": deviation}:
+            return f"about {mean}, standard deviation {deviation}"
+        case {"low": low, "high": high} | {"p10": low, "p90": high} if low == high:
+            return low
+        case {"low": low, "likely": likely, "high": high}:
+            return f"{low} to {high}, likely {likely}"
+        case {"p10": low, "p50": middle, "p90": high}:
+            return f"{low} to {high} in 8 of 10 cases, median {middle}"
+        case _:
+            return f"{numbers['low']} to {numbers['high']}"
 
 
 def strength_words(influence: Influence) -> str:

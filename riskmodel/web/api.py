@@ -1,5 +1,6 @@
 """Routes of the JSON API, and the handling of requests that they share with the page."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,9 +9,12 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from riskmodel.analysis.comparison.analysis import compare as find_differences
 from riskmodel.analysis.levers.analysis import levers as find_levers
+from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.uncertainty import Uncertainty
+from riskmodel.analysis.sensitivity.analysis import sensitivity as find_sensitivity
 from riskmodel.analysis.uncertainty.analysis import uncertainty as find_uncertainty
 from riskmodel.assessment import Assessment
 from riskmodel.documents.situations import Situation, values_for
@@ -19,10 +23,26 @@ from riskmodel.model import Model
 from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.web.jobs import OnProgress
-from riskmodel.web.requests import parse_request, parse_situation, state_of
-from riskmodel.web.schemas import AllLimits, LeversRequest, ModelAnswer, Range, UncertaintyRequest
+from riskmodel.web.requests import (
+    RequestBody,
+    parse_one_or_several,
+    parse_request,
+    parse_situation,
+    parse_situations,
+    state_of,
+)
+from riskmodel.web.schemas import (
+    MAX_SITUATIONS,
+    AllLimits,
+    LeversRequest,
+    ModelAnswer,
+    Range,
+    SensitivityRequest,
+    UncertaintyRequest,
+)
 from riskmodel.web.settings import Limits
 
+Outcome = TypeVar("Outcome")
 Rendered = TypeVar("Rendered")
 
 router = APIRouter(default_response_class=Response)
@@ -48,32 +68,53 @@ async def assess(request: Request) -> tuple[Situation, Assessment]:
 
 async def analyse_uncertainty(request: Request, render: Callable[[Uncertainty], Rendered]) -> Rendered:
     """Run the uncertainty analysis of a request in a thread, and render its result there."""
-    state = state_of(request)
-    body, situation = parse_request(UncertaintyRequest, await request.body(), state)
-    options = body.model_dump(exclude={"situation"})
-
-    def task(on_progress: OnProgress) -> Rendered:
-        return render(find_uncertainty(situation, model=state.model, on_progress=on_progress, **options))
-
-    return await state.jobs.run(request, task)
+    return await _analyse(request, UncertaintyRequest, find_uncertainty, render)
 
 
 async def analyse_levers(request: Request, render: Callable[[Levers], Rendered]) -> Rendered:
     """Search levers for the target of a request in a thread, and render the result there."""
+    return await _analyse(request, LeversRequest, find_levers, render)
+
+
+async def analyse_differences(request: Request, render: Callable[[Comparison], Rendered], most: int) -> Rendered:
+    """Compare the two or more situations of a request in a thread, and render the result there."""
     state = state_of(request)
-    body, situation = parse_request(LeversRequest, await request.body(), state)
+    situations = parse_situations(await request.body(), state, most, 2)
 
     def task(on_progress: OnProgress) -> Rendered:
-        return render(find_levers(situation, body.target, model=state.model, on_progress=on_progress))
+        return render(find_differences(situations, model=state.model, on_progress=on_progress))
 
     return await state.jobs.run(request, task)
 
 
-@router.post("/api/score", summary="Assess one situation")
+async def _analyse(
+    request: Request, spec: type[RequestBody], find: Callable[..., Outcome], render: Callable[[Outcome], Rendered]
+) -> Rendered:
+    state = state_of(request)
+    body, situation = parse_request(spec, await request.body(), state)
+    options = body.model_dump(exclude={"situation"})
+
+    def task(on_progress: OnProgress) -> Rendered:
+        return render(find(situation, model=state.model, on_progress=on_progress, **options))
+
+    return await state.jobs.run(request, task)
+
+
+@router.post("/api/score", summary="Assess a situation, or several")
 async def score(request: Request) -> Response:
-    """Assess one situation: scores, bands, bounds and contributions; as `riskmodel score --format json`."""
-    _, assessment = await assess(request)
-    return result_response(assessment.to_json())
+    """Assess a situation, or several: scores, bands, bounds and contributions; as `riskmodel score --format json`.
+
+    Several are a list under `situations`, and get a list of assessments in their order.
+    """
+    state = state_of(request)
+    given = parse_one_or_several(await request.body(), state, MAX_SITUATIONS)
+    situations = given if isinstance(given, list) else [given]
+    # Scoring takes less time than handing the situations to a thread; they arrive together, and are one block.
+    cases = [state.batcher.assess((situation, values_for(state.model.spec, situation))) for situation in situations]
+    if not isinstance(given, list):
+        return result_response((await cases[0]).to_json())
+    assessments = await asyncio.gather(*cases)
+    return result_response(b"[" + b",".join(assessment.to_json() for assessment in assessments) + b"]")
 
 
 @router.get("/api/model", summary="Describe the served model")
@@ -86,6 +127,22 @@ async def model(request: Request) -> Response:
 async def uncertainty(request: Request) -> Response:
     """Compute median, intervals and band probabilities of each score; as `riskmodel uncertainty --format json`."""
     return result_response(await analyse_uncertainty(request, lambda result: result.to_json()))
+
+
+@router.post("/api/sensitivity", summary="Show which inputs and weights move the scores")
+async def sensitivity(request: Request) -> Response:
+    """Vary inputs and weights, alone and together; as `riskmodel sensitivity --format json`."""
+    json = await _analyse(request, SensitivityRequest, find_sensitivity, lambda result: result.to_json())
+    return result_response(json)
+
+
+@router.post("/api/compare", summary="Explain the differences between situations")
+async def compare(request: Request) -> Response:
+    """Explain the difference between the first situation and each of the others; as `riskmodel compare --format json`.
+
+    The parts of each difference sum to it.
+    """
+    return result_response(await analyse_differences(request, lambda result: result.to_json(), MAX_SITUATIONS))
 
 
 @router.post("/api/levers", summary="Find changes that reach a target")

@@ -12,7 +12,7 @@ from riskmodel.documents.validation import message_of
 from riskmodel.engine.assessor import Assessor
 from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.model import Model
-from riskmodel.web import api, batch, page, series
+from riskmodel.web import api, batch, documentation, page, series
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
 from riskmodel.web.middleware import BodyLimit, Guard
 from riskmodel.web.openapi import PATHS, document_of
@@ -64,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # Before FastAPI's own route, which is then there for the document only: it would look for parameters first.
     app.router.routes.insert(0, Route("/api/score", api.score, methods=["POST"]))
-    for router in (api.router, batch.router, series.router, health, page.router):
+    for router in (api.router, batch.router, series.router, health, page.router, documentation.router):
         app.include_router(router)
     app.openapi = document_of(app)  # type: ignore[method-assign]
     app.add_exception_handler(RiskmodelError, _invalid)

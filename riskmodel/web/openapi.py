@@ -8,13 +8,13 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from riskmodel.analysis.results.comparison import Comparison
 from riskmodel.analysis.results.levers import Levers
 from riskmodel.analysis.results.outlook import Outlook
+from riskmodel.analysis.results.sensitivity import Sensitivity
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.uncertainty import Uncertainty
-from riskmodel.assessment import Assessment
 from riskmodel.results import adapter
-from riskmodel.schema.situation import SituationSpec
 from riskmodel.web import schemas
 from riskmodel.web.problems import MEDIA_TYPE, ProblemDetails
 
@@ -43,10 +43,12 @@ class _Route(NamedTuple):
 
 
 _ROUTES = {
-    "/api/score": _Route(SituationSpec, Assessment),
+    "/api/score": _Route(schemas.ScoreRequest, schemas.ScoreAnswer),
     "/api/model": _Route(None, schemas.ModelAnswer),
     "/api/uncertainty": _Route(schemas.UncertaintyRequest, Uncertainty),
+    "/api/sensitivity": _Route(schemas.SensitivityRequest, Sensitivity),
     "/api/levers": _Route(schemas.LeversRequest, Levers),
+    "/api/compare": _Route(schemas.CompareRequest, Comparison),
     "/api/batch": _Route(
         _TABLE,
         schemas.BatchLine,

@@ -2,25 +2,24 @@
 
 from importlib.resources import files
 from pathlib import PurePath
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from riskmodel.analysis.comparison.analysis import compare
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.levers import Levers
-from riskmodel.assessment import Assessment, ScoreResult
-from riskmodel.report import formatting
 from riskmodel.report.analyses.comparison import comparison_report
 from riskmodel.report.analyses.levers import levers_report
 from riskmodel.report.document import as_html
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.bands import band_styles, classes_of
-from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.web.api import analyse_levers, analyse_uncertainty, assess, json_response
+from riskmodel.report.html.markup import stylesheet
+from riskmodel.schema.model import ModelSpec
+from riskmodel.schema.references import citations_of
+from riskmodel.web.api import analyse_differences, analyse_levers, analyse_uncertainty, assess, json_response
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
 from riskmodel.web.page_data import download as make_download
 from riskmodel.web.problems import HTTPProblem
@@ -70,11 +69,25 @@ async def static(name: str) -> Response:
 
 @router.get("/page/model")
 def model(request: Request) -> Response:
-    """Return the controls of the model, the presets, and the most rows of a series."""
+    """Return the controls of the model, its sources, the presets, and the most rows of a series."""
     state = state_of(request)
     starts = presets(state.model, state.settings.situation)
     limits = {"series_rows": state.settings.limits.series_rows}
-    return json_response({**controls(state.model), "starts": starts, "first": first_of(starts), **limits})
+    content = {**controls(state.model), "sources": _sources(state.model.spec), "starts": starts}
+    return json_response({**content, "first": first_of(starts), **limits})
+
+
+def _sources(spec: ModelSpec) -> list[dict[str, Any]]:
+    """Return title and address of each source of a model, and its sections that are cited."""
+    cited = [citation for _, citation in citations_of(dict(spec))]
+    return [
+        {
+            "title": source.title,
+            "url": source.url,
+            "sections": list(dict.fromkeys(each.section for each in cited if each.source == name)),
+        }
+        for name, source in spec.sources.items()
+    ]
 
 
 @router.post("/page/score")
@@ -84,22 +97,11 @@ async def score(request: Request, side: Side = "a") -> Response:
     served = state_of(request).model
 
     def markup() -> str:
-        return _glance(assessment, side) + fragment(assessment, near_misses(served, situation), f"{side}-")
+        return fragment(assessment, near_misses(served, situation), f"{side}-")
 
     # An open page compares the fingerprint, to notice that the model has changed.
     headers = {"Riskmodel-Model": served.identity.fingerprint}
     return HTMLResponse(await run_in_threadpool(markup), headers=headers)
-
-
-def _glance(assessment: Assessment, side: Side) -> str:
-    """Render the scores in brief, for the header of the page."""
-    return render("glance.html", scores=assessment.top_scores, brief=_brief, side=side)
-
-
-def _brief(score: ScoreResult) -> str:
-    if score.reported is None:
-        return "no score"
-    return " ".join(filter(None, (formatting.number(score.reported, score.decimals), formatting.band_text(score))))
 
 
 @router.post("/page/open")
@@ -114,10 +116,7 @@ async def open_file(request: Request) -> Response:
 @router.post("/page/differences")
 async def differences(request: Request) -> Response:
     """Explain the difference between two situations."""
-    state = state_of(request)
-    situations = parse_situations(await request.body(), state, 2, 2)
-    comparison = await state.jobs.run(request, lambda _: compare(situations, model=state.model))
-    return HTMLResponse(as_html(comparison_report(comparison)))
+    return HTMLResponse(await analyse_differences(request, lambda result: as_html(comparison_report(result)), 2))
 
 
 @router.post("/page/levers")

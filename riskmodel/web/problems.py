@@ -101,7 +101,9 @@ def _fault_data(problem: Problem) -> dict[str, Any]:
 
 
 def _clipped(text: str) -> str:
-    # Options of the command are query parameters here.
+    # Options of the command are keys of a body, or query parameters, here.
+    text = text.replace("--weight-uncertainty 20%", '"weight_uncertainty": 0.2')
+    text = text.replace("--sample-missing", '"sample_missing": true').replace("--over range", '"over": "range"')
     text = re.sub(r"""--(decimal|thousands) ([.,]|' '|"'")""", r"\1=\2", text)
     text = re.sub(r"--(?:id|(by|time))\b", lambda option: option[1] or "by", text)
     return text if len(text) <= _MAX_CHARACTERS else f"{text[: _MAX_CHARACTERS - 3]}..."

@@ -54,7 +54,26 @@ def parse_situation(body: bytes, state: AppState) -> Situation:
     SituationError
         The situation is invalid; has all problems. Values are checked only if there are others: see `values_for`.
     """
-    situation, problems = situation_in(_document(body, state))
+    return _situation(_document(body, state), state)
+
+
+def parse_one_or_several(body: bytes, state: AppState, max_count: int) -> Situation | list[Situation]:
+    """Parse a situation from JSON, or a list of them under the key `situations`, with their values.
+
+    Raises
+    ------
+    HTTPProblem, SituationError
+        As `parse_situation` does.
+    """
+    document = _document(body, state)
+    content = document.content
+    if isinstance(content, dict) and "situations" in content:
+        return _with_valid_values(_situations(document, state, max_count, 1), state)
+    return _situation(document, state)
+
+
+def _situation(document: Document, state: AppState) -> Situation:
+    situation, problems = situation_in(document)
     if situation is not None:
         problems += _model_problems(situation, state)
     if problems:
@@ -88,7 +107,10 @@ def parse_situation_file(body: bytes, state: AppState, max_count: int) -> list[S
         document = from_bytes(body, BODY)
     except UnreadableFileError as error:
         raise HTTPProblem(400, error.problem.message, None, [error.problem]) from None
-    situations = _situations(document, state, max_count, 1)
+    return _with_valid_values(_situations(document, state, max_count, 1), state)
+
+
+def _with_valid_values(situations: list[Situation], state: AppState) -> list[Situation]:
     if problems := [problem for situation in situations for problem in _value_problems(situation, state)]:
         raise SituationError(grouped(in_order(problems)))
     return situations

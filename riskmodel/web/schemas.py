@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from riskmodel.analysis.outlook.analysis import DRAWS as OUTLOOK_DRAWS
+from riskmodel.analysis.results.sensitivity import Over
 from riskmodel.analysis.series.analysis import DRAWS as SERIES_DRAWS
-from riskmodel.assessment import ModelIdentity
+from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.documents.nodes import MAX_DEPTH
 from riskmodel.results import Record, Share
 from riskmodel.schema.base import Strict, Text
 from riskmodel.schema.model import ModelSpec
-from riskmodel.schema.situation import SituationSpec
+from riskmodel.schema.situation import SituationSpec, SituationsSpec
 from riskmodel.tables.check import TableCheck
 from riskmodel.web.problems import ProblemDetails
 from riskmodel.web.settings import Limits
@@ -73,23 +74,59 @@ class BatchLine(Answer):
     problem: ProblemDetails | None = None
 
 
+MAX_SITUATIONS = 100
 MAX_DRAWS = 1 << 20
 MAX_SERIES_DRAWS = 1 << 12
 
 
-class UncertaintyRequest(Strict):
-    """Request of an uncertainty analysis of a situation."""
+class ScoreRequest(RootModel[SituationSpec | SituationsSpec]):
+    """A situation, or several under `situations`."""
+
+
+class ScoreAnswer(RootModel[Assessment | list[Assessment]]):
+    """The assessment of a situation, or of each of several in their order."""
+
+
+class CompareRequest(Strict):
+    """Request of the differences between the first situation and each of the others."""
+
+    situations: Annotated[tuple[SituationSpec, ...], Field(min_length=2, max_length=MAX_SITUATIONS)]
+
+
+class SamplingRequest(Strict):
+    """Base of requests of analyses that draw values of a situation."""
 
     situation: SituationSpec
     weight_uncertainty: Annotated[
         float | None, Field(strict=True, description="Relative standard deviation of weights, in (0, 1).")
     ] = None
     sample_missing: Annotated[bool, Field(strict=True, description="Sample missing inputs too.")] = False
+    seed: Annotated[int, Field(strict=True, ge=0)] = 0
+
+
+class UncertaintyRequest(SamplingRequest):
+    """Request of an uncertainty analysis of a situation."""
+
     draws: Annotated[
         int | None,
         Field(strict=True, ge=1 << 10, le=MAX_DRAWS, description="Number of draws, rounded up to a power of 2."),
     ] = None
-    seed: Annotated[int, Field(strict=True, ge=0)] = 0
+
+
+class SensitivityRequest(SamplingRequest):
+    """Request of a sensitivity analysis of a situation."""
+
+    over: Annotated[
+        Over | None,
+        Field(
+            description="Vary the values given as ranges within them, or every value over its full range; default: "
+            "given, if any is."
+        ),
+    ] = None
+    draws: Annotated[
+        int | None,
+        Field(strict=True, ge=1 << 6, le=MAX_DRAWS, description="Number of draws, rounded up to a power of 2."),
+    ] = None
 
 
 class LeversRequest(Strict):
@@ -181,7 +218,8 @@ class AllLimits(Limits):
     """The limits of a service, including fixed ones."""
 
     body_depth: Annotated[int, Field(description="Levels of nesting in a JSON body.")] = MAX_DEPTH
-    draws: Annotated[int, Field(description="Draws of an uncertainty analysis.")] = MAX_DRAWS
+    situations: Annotated[int, Field(description="Situations in a request.")] = MAX_SITUATIONS
+    draws: Annotated[int, Field(description="Draws of an uncertainty or a sensitivity analysis.")] = MAX_DRAWS
 
 
 @dataclass(frozen=True, slots=True)

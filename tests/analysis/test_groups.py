@@ -65,7 +65,7 @@ def parts(assessment, score="s"):
 
 def printed(text):
     """The figures and the shares (None where there is none) in the account of a score."""
-    result = re.findall(r" (-?\d+(?:\.\d+)?)(?: \((?:(\d+)%)?(?:, )?(?:all assumed)?\))?(?=, |$)", text)
+    result = re.findall(r" ([-+]?\d+(?:\.\d+)?)(?: \((?:(\d+)%)?(?:, )?(?:all assumed)?\))?(?=, |$)", text)
     return [float(points) for points, _ in result], [int(share) if share else None for _, share in result]
 
 
@@ -139,10 +139,11 @@ class TestReports:
         _, assessment = drawn(seed)
         for name, score in assessment.scores.items():
             given = {assessment.part_of(entry) for entry in score.account}
-            parts = assessment.by_group(name)
             text = parts_text(assessment, score)
-            result = [part for part in parts if part.kind == "rules" or (part.kind, part.name) in given]
-            assert text.count(" not given") == len(parts) - len(result)
+            result = [part for part in assessment.by_group(name) if (part.kind, part.name) in given]
+            groups = {group for kind, group in given if kind == "group"}
+            unknown = {assessment.input(other).group for other in score.unknown} - {None} if score.account else set()
+            assert text.count(" not given") == len(unknown - groups)
             points, shares = printed(text)
             assert len(points) == len(result)
             if not result:
@@ -167,7 +168,7 @@ class TestReports:
 
     def test_the_card_the_document_and_the_notebook_tell_them(self):
         result = assessed({"a": 5, "b": 2, "c": 3})
-        line = "The past 20.0 (34%), The present 32.5 (56%), Rules 6.0 (10%)"
+        line = "The past 20.0 (34%), The present 32.5 (56%), Rules +6.0 (10%)"
         lines = assessment_text(result).splitlines()
         (sum_line,) = [at for at, line in enumerate(lines) if line.startswith("  Sum")]
         assert lines[sum_line + 1] == f"  of which {line}"
@@ -178,7 +179,7 @@ class TestReports:
         rules = {"r": {"when": "a > 1", "then": {"s": {"add": -6}}}}
         for values, line in (
             ({"a": 5, "b": 2, "c": 3}, "The past 20.0, The present 32.5, Rules -6.0"),
-            ({"a": 0, "b": 10, "c": 0}, "The past 0.0, The present 0.0, Rules 0.0"),
+            ({"a": 0, "b": 10, "c": 0}, "The past 0.0, The present 0.0"),
         ):
             assert f"  of which {line}" in assessment_text(assessed(values, rules=rules)).splitlines()
 

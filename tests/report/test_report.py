@@ -60,11 +60,11 @@ def test_the_text_has_everything(assessed):
         assessed.model.short_fingerprint,
         f"{assessed['escalation'].reported:.1f} of 100, {assessed['escalation'].band}",
         "Rules that fired",
-        "(degree 1.00)",
+        "(fully (1.00))",
         "tends to guess the worst",
-        "(degree 0.33, assumed: Arms-control engagement)",
+        "(partly (0.33), assumed: Arms-control engagement)",
         "assumed 5 (years since the last",
-        "(the model's default): Dispute history 0 (p10 0, p50 0, p90 4 disputes in 5 years)",
+        "(the model's default): Dispute history 0 (0 to 4 in 8 of 10 cases, median 0; disputes in 5 years)",
         "counted as its end: Trade disruption -5 (% below the 3-year mean)",
     ):
         assert words in " ".join(text.split()), words

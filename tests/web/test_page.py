@@ -42,7 +42,13 @@ def test_the_page_begins_with_an_example_and_shows_its_scores(visit, default_mod
     (example,) = riskmodel.read_situations("examples/article_case.yaml")
     page = visit()
     assert page.readings() == expected_readings(default_model.assess(example))
-    assert page.page.title() == f"What if: {default_model.identity.title}"
+    assert page.page.text_content("h1") == example.spec.title
+    assert page.page.text_content("#situation-date") == example.spec.date
+    assert (
+        page.page.text_content("#model-title")
+        == f"{default_model.identity.title}, version {default_model.identity.version}"
+    )
+    assert page.page.title() == f"{example.spec.title}: {default_model.identity.title}"
 
 
 @pytest.mark.slow
@@ -126,7 +132,7 @@ def test_a_link_reopened_gives_the_same_page(visit):
     page.settle()
     page.slide("military_activity", 0.25)
     again = visit("/" + page.hash())
-    for part in ("#outcome-a", "#outcome-b", "#glance"):
+    for part in ("#outcome-a", "#outcome-b", "#scores-a", "#scores-b"):
         assert again.page.inner_html(part) == page.page.inner_html(part)
     assert again.hash() == page.hash()
     assert again.page.input_value("#title") == "A & B: 50% = größer?"
@@ -250,11 +256,7 @@ def test_downloads_equal_the_output_of_commands(visit, default_model, tmp_path):
     page.page.fill("#title", "Mine")
 
     def taken(name):
-        with page.page.expect_download() as download:
-            page.page.locator(f"[data-download='{name}']").click()
-        path = tmp_path / name
-        download.value.save_as(path)
-        return path
+        return page.exported(name, tmp_path / name)
 
     for name in ("situation.yaml", "situation.json"):
         (read,) = riskmodel.read_situations(taken(name))
@@ -384,16 +386,23 @@ def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit, w
     page.page.wait_for_selector("#levers-answer table")
     page.page.locator("#uncertainty > summary").click()
     page.page.wait_for_selector("#uncertainty-answer img")
+    page.type_in("espionage", -3)
+    page.page.wait_for_selector("#fault-b:not([hidden])")
+    page.page.locator("#export > button").click()
+    check_accessibility(page.page)
     rows = Path("examples/dyad_months.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     page.page.set_input_files("#file", write("months.csv", "".join(rows[:5])))
     page.page.wait_for_selector("table.rows tbody tr")
-    page.type_in("espionage", -3)
-    page.page.wait_for_selector("#fault-b:not([hidden])")
+    check_accessibility(page.page)
+
+
+def check_accessibility(page):
+    """Check that a page breaks no serious rule, and is no wider than its window, in light and dark, wide and narrow."""
     for scheme, width in (("light", 1280), ("dark", 320)):
-        page.page.emulate_media(color_scheme=scheme)
-        page.page.set_viewport_size({"width": width, "height": 900})
-        assert serious_violations(page.page) == []
-        excess = page.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        assert serious_violations(page) == []
+        excess = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert excess <= 0, "the page is wider than the window"
 
 

@@ -87,11 +87,7 @@ class Files:
         return self.page
 
     def saved(self, page, name="situation.yaml"):
-        with page.page.expect_download() as result:
-            page.page.locator(f"[data-download='{name}']").click()
-        path = self.folder / name
-        result.value.save_as(path)
-        return path
+        return page.exported(name, self.folder / name)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_the_second_situation_can_be_closed_while_the_first_is_invalid(visit):
     page.type_in("military_activity", -1)
     page.page.locator("#split").click()
     page.settle()
-    assert not page.page.locator("#second").is_visible()
+    assert not page.page.locator("#side-b").is_visible()
     assert page.readings("b") == {}
 
 
@@ -215,6 +215,7 @@ def test_delimiters_and_decimal_marks_of_tables(visit, default_model, tmp_path):
         cells = [str(value).replace(".", decimal) for value in values.values()]
         path = tmp_path / f"{number}.csv"
         path.write_text(delimiter.join(["id", *values]) + "\n" + delimiter.join([f"x {number}", *cells]) + "\n")
+        page.show("Table")
         page.page.select_option("#decimal", "" if decimal == "." else decimal)
         page.page.set_input_files("#file", path)
         page.page.wait_for_selector(f"table.rows tbody tr:has-text('x {number}')")
@@ -304,12 +305,10 @@ def test_a_saved_situation_can_be_opened(visit, default_model, tmp_path):
     page.slide("military_activity", 0.9)
     before = (page.readings("a"), page.readings("b"))
     for name in ("situation.yaml", "situation.json"):
-        with page.page.expect_download() as download:
-            page.page.locator(f"[data-download='{name}']").click()
-        download.value.save_as(tmp_path / name)
+        page.exported(name, tmp_path / name)
         again = visit()
         again.page.set_input_files("#file", tmp_path / name)
-        again.page.wait_for_selector("#second:not([hidden])")
+        again.page.wait_for_selector("#side-b:not([hidden])")
         again.settle()
         assert (again.readings("a"), again.readings("b")) == before
         assert "Why the values are what they are" in again.page.locator("#outcome-a").inner_text()

@@ -47,6 +47,7 @@ def shown(visit, panel, tmp_path, default_model):
 
 def choose(page, path):
     page.page.set_input_files("#file", path)
+    page.show("Series")
     page.page.wait_for_selector(".series-chart, #series-state.fault")
 
 

@@ -15,6 +15,7 @@ from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
+from riskmodel.schema.wording import plain_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -139,7 +140,7 @@ def _value(value: float | str | None) -> str:
         return "missing"
     if isinstance(value, str):
         return shorten(value, _MAX_VALUE, placeholder="…")
-    return formatting.plain_number(value)
+    return plain_number(value)
 
 
 def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:

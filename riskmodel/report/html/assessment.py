@@ -8,7 +8,9 @@ from riskmodel.analysis.near_misses import NearMiss
 from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import formatting
 from riskmodel.report.html import charts
+from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
+from riskmodel.report.summary import summary as sentence
 from riskmodel.schema.effects import effect_of
 
 
@@ -33,7 +35,8 @@ def fragment(
         "assessment.html",
         assessment=assessment,
         summary=summary(assessment),
-        gauge=charts.gauge,
+        gauge=gauge,
+        sentence=sentence,
         waterfall=charts.waterfall,
         by_name={rule.name: rule for rule in assessment.rules},
         near_misses=near_misses,

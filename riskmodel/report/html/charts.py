@@ -10,13 +10,7 @@ from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.report import formatting
 from riskmodel.report.account import AccountLine, account_groups, parts_text
 from riskmodel.report.html.markup import render
-from riskmodel.report.html.svg import FONT, dark_style, image, paint
-
-_TOP, _BOTTOM, _NAMES = 8, 28, 44
-"""Vertical positions of the ends of a gauge and of the names of its bands, in pixels."""
-_GAUGE_WIDTH, _GAUGE_MARGIN = 320, 2
-_LETTER_WIDTH = 6.5
-_SCORE_MARK = (("halo", "paper", 8), ("mark", "ink", 4))
+from riskmodel.report.html.svg import dark_style, image, paint
 
 _BAR_WIDTH, _BAR_HEIGHT, _BAR_MARGIN = 240, 24, 1
 _THICKNESS, _EDGE, _MIN_LENGTH = 12, 1.75, 1e-3
@@ -32,16 +26,6 @@ class Line(NamedTuple):
     y1: float | str
     y2: float | str
     width: float
-
-
-class Segment(NamedTuple):
-    """A band of a gauge, and the position of its name."""
-
-    name: str
-    x: str
-    width: str
-    opacity: str
-    middle: str
 
 
 class Row(NamedTuple):
@@ -61,58 +45,6 @@ class Waterfall(NamedTuple):
     total: str
     total_bar: Markup
     parts: str
-
-
-def gauge(score: ScoreResult) -> Markup:
-    """Draw a score as a bullet gauge: bands, bounds, and a mark at the score."""
-
-    def across(value: float) -> float:
-        return _GAUGE_WIDTH * value / score.out_of
-
-    def upright(kind: str, colour: str, value: float, top: float, bottom: float, width: float) -> Line:
-        return Line(kind, colour, f"{across(value):.5g}", f"{across(value):.5g}", top, bottom, width)
-
-    starts = [min(start, score.out_of) for start in score.bands.values()] or [0.0]
-    spans = list(pairwise([*starts, score.out_of]))
-    names = list(score.bands) or [""]
-    has_room = bool(score.bands) and all(
-        len(name) * _LETTER_WIDTH <= across(end - start) for name, (start, end) in zip(names, spans, strict=True)
-    )
-    middle = (_TOP + _BOTTOM) / 2
-    lines = [Line("range", "bound", f"{across(score.low):.5g}", f"{across(score.high):.5g}", middle, middle, 2)]
-    lines += [upright("range", "bound", end, middle - 5, middle + 5, 2) for end in (score.low, score.high)]
-    if score.value is not None:
-        lines += [
-            upright(kind, colour, score.value, _TOP - 5, _BOTTOM + 5, width) for kind, colour, width in _SCORE_MARK
-        ]
-    height = _NAMES + 6 if has_room else _BOTTOM + 8
-    drawing = render(
-        "gauge.svg",
-        paint=paint,
-        night_style=dark_style,
-        width=_GAUGE_WIDTH,
-        height=height,
-        margin=_GAUGE_MARGIN,
-        top=_TOP,
-        depth=_BOTTOM - _TOP,
-        segments=[
-            Segment(
-                name,
-                f"{across(start):.5g}",
-                f"{across(end - start):.5g}",
-                f"{formatting.band_opacity(index, len(spans)):.3g}",
-                f"{across((start + end) / 2):.5g}",
-            )
-            for index, (name, (start, end)) in enumerate(zip(names, spans, strict=True))
-        ],
-        edges=[upright("edge", "steel", start, _TOP, _BOTTOM + 4, 1) for start, _ in spans[1:]],
-        names_y=_NAMES if has_room else None,
-        band=score.band,
-        font=FONT,
-        lines=lines,
-    )
-    alt = f"{score.title}: {formatting.headline(score)}; {formatting.bounds_text(score)}."
-    return image(drawing, alt, _GAUGE_WIDTH + 2 * _GAUGE_MARGIN, height, "scale")
 
 
 def waterfall(assessment: Assessment, score: ScoreResult) -> Waterfall | None:

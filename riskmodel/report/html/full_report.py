@@ -17,9 +17,9 @@ from riskmodel.report.account import AccountGroup, account_groups
 from riskmodel.report.analyses import comparison as comparison_views
 from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.document import Report, Section, Table, as_html
-from riskmodel.report.html import charts
 from riskmodel.report.html.analysis import analysis_section, page
 from riskmodel.report.html.assessment import fragment
+from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
 from riskmodel.report.summary import summary
 
@@ -75,7 +75,7 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
         [" | ".join(filter(None, about))],
         models,
         entries=entries,
-        gauge=charts.gauge,
+        gauge=gauge,
         summary=summary,
         all_scores="" if is_single else _all_scores(assessments),
         differences="" if is_single else _differences(situations, assessments),

@@ -2,9 +2,9 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from xml.etree import ElementTree as Tree
 
 from markupsafe import Markup
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', sans-serif"
+LETTERS = 12
+"""Size of letters in pixels."""
+Anchor: TypeAlias = Literal["start", "middle", "end"]
 _COLOUR = re.compile(r"--([a-z]+): (#[0-9a-f]{6});")
 _PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+|-[0-9a-f]{6})\b")
 
@@ -64,10 +67,63 @@ def dark_style(content: str) -> Markup:
     return Markup(f"<style>@media screen and (prefers-color-scheme: dark){{{rules}}}</style>")  # noqa: S704
 
 
+class Shape(NamedTuple):
+    """A part of a drawing: its tag, attributes and text."""
+
+    tag: str
+    attributes: Mapping[str, object]
+    text: str = ""
+
+
+def shape(tag: str, kind: str, attributes: Mapping[str, object], text: str = "", **colours: str) -> Shape:
+    """Return a part of a drawing in colours of `paint`."""
+    return Shape(tag, {**attributes, **paint(kind, **colours)}, text)
+
+
+def line(kind: str, colour: str, across: tuple[float, float], down: tuple[float, float], width: float) -> Shape:
+    """Return a line: `across` in percent of the width of the drawing, `down` and its own width in pixels."""
+    ends = {"x1": percent(across[0]), "x2": percent(across[1]), "y1": f"{down[0]:g}", "y2": f"{down[1]:g}"}
+    return shape("line", kind, {**ends, "stroke-width": f"{width:g}"}, stroke=colour)
+
+
+def letters(text: str, x: float, y: float, anchor: Anchor, colour: str, *, is_bold: bool = False) -> Shape:
+    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) in pixels."""
+    place = {"x": percent(x), "y": f"{y:g}", "text-anchor": anchor}
+    font = {"font-size": LETTERS, "font-family": FONT, **({"font-weight": "bold"} if is_bold else {})}
+    return shape("text", "here" if is_bold else "name", {**place, **font}, text, fill=colour)
+
+
+def percent(share: float) -> str:
+    """Format a position or a length in percent of the width of a drawing."""
+    return f"{share:.7g}%"
+
+
+def responsive_image(shapes: Sequence[Shape], alt: str, width: float, height: float, kind: str) -> Markup:
+    """Return an image with a drawing that is laid out for the width at which it is shown, so that letters keep theirs.
+
+    Browsers take the drawing without a width of its own. Word processors and mail programs take the one of `width`.
+
+    Parameters
+    ----------
+    shapes : parts, with positions across in percent.
+    alt : alternative text.
+    width, height : in pixels.
+    kind : class of the image.
+    """
+    fixed, fluid = (
+        str(render("shapes.svg", shapes=shapes, width=own, height=height, night_style=dark_style, paint=paint))
+        for own in (f"{width:g}", "100%")
+    )
+    return render("picture.html", fluid=_encoded(fluid), image=image(fixed, alt, width, height, kind))
+
+
+def _encoded(drawing: str) -> str:
+    return b64encode(drawing.encode()).decode()
+
+
 def image(drawing: str, alt: str, width: float, height: float, kind: str) -> Markup:
     """Return an image element with a complete SVG drawing; width and height in pixels apply without a style sheet."""
-    data = b64encode(drawing.encode()).decode()
-    return render("image.html", data=data, alt=alt, width=width, height=height, kind=kind)
+    return render("image.html", data=_encoded(drawing), alt=alt, width=width, height=height, kind=kind)
 
 
 def figure_image(figure: "Figure", title: str) -> Markup:

@@ -1,9 +1,10 @@
 // The state in the address: `#military_activity=7&espionage=low~2~high~5&.title=...`. Keys of the second situation begin with
 // `b.`. Names of indicators contain no dot; other keys begin with one. A null value is an empty text. The parts of a preset are
-// written as its key.
+// written as its key. `.view` is the view shown, unless it is that of the situation.
 
 import { aboutIn, pairsOf } from "./about.js";
 import { isRange, kindOf, numberIn, same } from "./values.js";
+import { VIEWS } from "./views.js";
 
 const KEYS = ["title", "start"];
 
@@ -20,7 +21,7 @@ function parse(indicator, text) {
 }
 
 /** Return the address of a state; `fingerprint` is that of the model, shortened. */
-export function encode(state, fingerprint, aboutOfStart) {
+export function encode(state, fingerprint, aboutOfStart, view) {
   const pairs = [];
   for (const side of ["a", "b"]) {
     if (!state[side]) continue;
@@ -33,6 +34,7 @@ export function encode(state, fingerprint, aboutOfStart) {
     if (side === "b") pairs.push(["b.", "1"]);
   }
   pairs.push([".model", fingerprint]);
+  if (view !== VIEWS[0]) pairs.push([".view", view]);
   return "#" + pairs.map((pair) => pair.map(encodeURIComponent).join("=")).join("&");
 }
 
@@ -44,7 +46,7 @@ function decoded(text) {
   }
 }
 
-/** Return the state of an address and the fingerprint of its model; null without a state. */
+/** Return the state of an address, the fingerprint of its model, and its view; null without a state. */
 export function decode(hash, indicators, aboutOfStart) {
   const pairs = hash.replace(/^#/, "").split("&").filter((pair) => pair.includes("="));
   if (!pairs.length) return null;
@@ -52,11 +54,16 @@ export function decode(hash, indicators, aboutOfStart) {
   const state = { a: { values: {} }, b: null };
   const others = { a: [], b: [] };
   let fingerprint = null;
+  let view = VIEWS[0];
   for (const pair of pairs) {
     const cut = pair.indexOf("=");
     const [key, text] = [decoded(pair.slice(0, cut)), decoded(pair.slice(cut + 1))];
     if (key === ".model") {
       fingerprint = text;
+      continue;
+    }
+    if (key === ".view") {
+      view = VIEWS.find((name) => name === text) ?? view;
       continue;
     }
     const side = key.startsWith("b.") ? "b" : "a";
@@ -70,5 +77,5 @@ export function decode(hash, indicators, aboutOfStart) {
     const { values, start } = state[side];
     state[side].about = (start && !others[side].length && aboutOfStart(start)) || aboutIn(others[side], values, valueIn);
   }
-  return { state, fingerprint };
+  return { state, fingerprint, view };
 }

@@ -1,6 +1,6 @@
 // Analyses on demand: levers, uncertainty, differences.
 
-import { debounce, el, find, replace } from "./dom.js";
+import { debounce, el, find, parsed, replace } from "./dom.js";
 import { post } from "./http.js";
 import { isRange } from "./values.js";
 
@@ -93,14 +93,14 @@ export class Analyses {
 
   #difference() {
     const situations = [this.now.a, this.now.b].map(this.situationOf);
-    return this.#run("differences", { situations }, (html, element) => replace(element, html));
+    return this.#run("differences", { situations }, (html, element) => replace(element, parsed(html)));
   }
 
   #levers() {
     const content = { situation: this.situationOf(this.situation), target: find("target").value };
     find("levers-apply").hidden = true;
     return this.#run("levers", content, ({ html, changes }, element) => {
-      replace(element, html);
+      replace(element, parsed(html));
       this.changes = changes;
       find("levers-apply").hidden = !changes;
     });
@@ -117,6 +117,6 @@ export class Analyses {
       weight_uncertainty: find("vary-weights").checked ? Number(find("weight-uncertainty").value) / 100 : null,
       sample_missing: find("sample-missing").checked,
     };
-    return this.#run("uncertainty", content, (html, element) => replace(element, html));
+    return this.#run("uncertainty", content, (html, element) => replace(element, parsed(html)));
   }
 }

@@ -19,12 +19,19 @@ function build(element, attributes = {}, children) {
   return element;
 }
 
-/** Replace the content of an element by markup of the service; keep open details open, and the focus. */
-export function replace(element, html) {
+/** Return markup of the service as a fragment. */
+export function parsed(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  return template.content;
+}
+
+/** Replace the content of an element by a part of the service's markup; keep open details open, and the focus. */
+export function replace(element, content) {
   const open = new Map();
   for (const part of element.querySelectorAll("details[data-key]")) open.set(part.dataset.key, part.open);
   const focused = element.contains(document.activeElement) && document.activeElement.closest("details[data-key]");
-  element.innerHTML = html;
+  element.replaceChildren(content);
   for (const part of element.querySelectorAll("details[data-key]")) {
     if (open.has(part.dataset.key)) part.open = open.get(part.dataset.key);
     if (focused && part.dataset.key === focused.dataset.key) part.querySelector("summary").focus();

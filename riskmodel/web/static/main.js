@@ -1,16 +1,19 @@
 // The what-if page: connects its parts.
 
-import { aboutOf, assessedOf, nameOf, situationOf } from "./about.js";
+import { aboutOf, assessedOf, nameOf } from "./about.js";
 import { decode, encode } from "./address.js";
 import { Analyses } from "./analyses.js";
 import { Controls, indicatorOf } from "./controls.js";
-import { el, find, save } from "./dom.js";
-import { get, post, send } from "./http.js";
+import { el, find } from "./dom.js";
+import { ExportMenu } from "./export.js";
+import { showModel, showSubject } from "./head.js";
+import { get, send } from "./http.js";
 import { Results } from "./results.js";
 import { Series } from "./series.js";
 import { Store } from "./state.js";
 import { Table } from "./table.js";
-import { same } from "./values.js";
+import { same, valueOf } from "./values.js";
+import { VIEWS, currentView, followLinks, reveal, showView } from "./views.js";
 
 const OPENED = "Opened";
 const store = new Store();
@@ -54,24 +57,33 @@ function showFaults() {
   notice(unreachable ? unreachable.message : "", Boolean(unreachable));
 }
 
-function glance() {
-  const summaries = [...document.querySelectorAll("#outcomes [data-glance]")].map((part) => {
-    const mark = store.now.b ? el("b", { class: "side", text: part.dataset.glance.toUpperCase() }) : null;
-    const stale = part.closest(".stale") ? el("i", { text: "previous" }) : null;
-    return el("p", {}, ...[mark, ...part.cloneNode(true).childNodes, stale].filter(Boolean));
-  });
-  find("glance").replaceChildren(...summaries);
+/** List the values that are still needed for every score, while there is one without. */
+function showNeeded() {
+  const { situation } = store;
+  const names = model.groups[0].indicators.filter((name) => valueOf(situation, name) === null);
+  const isNeeded = names.length > 0 && find(`scores-${store.side}`).querySelector(".none") !== null;
+  const go = (name) => {
+    const field = document.querySelector(`.field[data-name="${name}"]`);
+    reveal(field, field.querySelector("input, select"));
+  };
+  const items = names.map((name) => el("li", {}, el("button", { type: "button", text: controls.title(name), click: () => go(name) })));
+  find("needed").hidden = !isNeeded;
+  find("needed").replaceChildren(el("p", { text: "These values would give a score:" }), el("ul", {}, ...items));
 }
 
 function showSides() {
   const { now, side } = store;
   const two = Boolean(now.b);
   find("split").setAttribute("aria-pressed", String(two));
-  find("sides").hidden = find("second").hidden = find("heading-a").hidden = find("differences").hidden = !two;
+  find("sides").hidden = find("side-b").hidden = find("heading-a").hidden = find("differences").hidden = !two;
   find("outcomes").classList.toggle("two", two);
   for (const radio of find("sides").querySelectorAll("input")) radio.checked = radio.value === side;
   for (const name of store.sides) find(`heading-${name}`).textContent = `${name.toUpperCase()}: ${nameOf(now[name])}`;
-  if (!two) find("outcome-b").replaceChildren();
+  if (!two) for (const part of ["scores-b", "outcome-b"]) find(part).replaceChildren();
+  // The scores of a single situation stand before the controls, those of two with what explains them.
+  if (two) find("heading-a").after(find("scores-a"));
+  else find("single").append(find("scores-a"));
+  showSubject(now, model.model);
 }
 
 function show() {
@@ -87,10 +99,15 @@ function show() {
   analyses.changed();
   if (now !== link.state) link = {};
   find("other-model").hidden = !link.isOther;
-  const address = encode(now, link.fingerprint ?? model.model.fingerprint.slice(0, 12), aboutOfStart);
-  if (location.hash !== address) history.replaceState(null, "", address);
+  showAddress();
   showFaults();
   results.refresh();
+}
+
+/** Write the state and the view into the address; another view is another step of the browser's history. */
+function showAddress(isStep = false) {
+  const address = encode(store.now, link.fingerprint ?? model.model.fingerprint.slice(0, 12), aboutOfStart, currentView());
+  if (location.hash !== address) history[isStep ? "pushState" : "replaceState"](null, "", address);
 }
 
 /** Return the state of a side that begins with a preset. */
@@ -113,14 +130,20 @@ async function openFile(file) {
   const [a, b = null] = added.map(stateOfStart);
   store.replace({ a, b });
   store.select("a");
+  showView(VIEWS[0]);
   window.scrollTo({ top: 0 });
 }
 
-/** Replace the state by that of the address, if it has one. */
+/** Replace the state and the view by those of the address, if it has them. */
 function openLink() {
   const linked = decode(location.hash, model.indicators, aboutOfStart);
-  if (!linked) return false;
+  if (!linked) {
+    const view = VIEWS.find((name) => location.hash === `#${name}`);
+    if (view) showView(view, false);
+    return false;
+  }
   link = { state: linked.state, fingerprint: linked.fingerprint, isOther: Boolean(linked.fingerprint) && !model.model.fingerprint.startsWith(linked.fingerprint) };
+  showView(linked.view, false);
   if (same(linked.state, store.now)) {
     link.state = store.now;
     show();
@@ -136,34 +159,6 @@ function listStarts() {
   }
 }
 
-async function download(button) {
-  const kind = button.dataset.download;
-  const contentOf = kind.startsWith("situation.") ? situationOf : assessedOf;
-  const situations = store.sides.map((side) => contentOf(store.now[side]));
-  const stem = nameOf(store.now.a).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 60);
-  button.setAttribute("aria-busy", "true");
-  try {
-    const answer = await post(`page/download/${kind}`, { situations });
-    save(await answer.blob(), `${stem || "what-if"}.${kind}`);
-    notice("");
-  } catch (problem) {
-    notice(`download failed: ${problem.message}`);
-  }
-  button.removeAttribute("aria-busy");
-}
-
-async function copyLink() {
-  const button = find("link");
-  try {
-    await navigator.clipboard.writeText(location.href);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Copy it from the address bar";
-  }
-  find("status").textContent = button.textContent;
-  setTimeout(() => (button.textContent = "Copy link"), 2500);
-}
-
 function isTyping(target) {
   return target.matches("textarea, input:not([type=range]):not([type=checkbox]):not([type=radio])");
 }
@@ -177,14 +172,6 @@ function keys(event) {
   store[act]();
 }
 
-/** Follow a link within the page without changing the address, which contains the state. */
-function jump(event) {
-  event.preventDefault();
-  const target = find(event.currentTarget.getAttribute("href").slice(1));
-  target.scrollIntoView();
-  target.focus({ preventScroll: true });
-}
-
 function wire() {
   find("start").addEventListener("change", () => startFrom(find("start").value));
   find("undo").addEventListener("click", () => store.undo());
@@ -193,20 +180,11 @@ function wire() {
   find("split").addEventListener("click", () => store.split(!store.now.b));
   find("sides").addEventListener("change", (event) => store.select(event.target.value));
   find("title").addEventListener("input", () => store.change({ title: find("title").value }, ".title"));
-  find("link").addEventListener("click", copyLink);
-  for (const button of document.querySelectorAll("[data-download]")) button.addEventListener("click", () => download(button));
-  for (const inside of document.querySelectorAll("a[href^='#']")) inside.addEventListener("click", jump);
+  followLinks();
   document.addEventListener("keydown", keys);
   document.addEventListener("model", ({ detail }) => (find("new-model").hidden = detail === model.model.fingerprint));
+  document.addEventListener("view", ({ detail }) => detail.isStep && showAddress(true));
   window.addEventListener("hashchange", () => openLink() || show());
-}
-
-function head() {
-  const { title, id, version, fingerprint, description } = model.model;
-  find("model-title").textContent = title;
-  find("model-line").textContent = description || "";
-  document.title = `What if: ${title}`;
-  find("foot").textContent = `Model ${[id, version].filter(Boolean).join(" ")}, fingerprint ${fingerprint.slice(0, 12)}. A score is an ordered judgement on stated scales, not a probability.`;
 }
 
 try {
@@ -215,20 +193,22 @@ try {
   notice(problem.message);
   throw problem;
 }
-head();
+showModel(model);
 listStarts();
 const results = new Results(store, assessedOf, {
   faults: (bySide) => {
     problems = bySide;
     showFaults();
   },
-  shown: glance,
+  shown: showNeeded,
 });
 const controls = new Controls(model, store, () => showFaults());
+new ExportMenu(store, notice);
 const analyses = new Analyses(model, store, assessedOf);
 const sideOf = ({ title, values }) => ({ values, title, start: "", about: {} });
 const open = (situation) => {
   store.change(sideOf(situation));
+  showView(VIEWS[0]);
   window.scrollTo({ top: 0 });
   find("title").focus({ preventScroll: true });
   find("status").textContent = `${situation.title} is now the situation.`;
@@ -236,8 +216,7 @@ const open = (situation) => {
 const compare = (a, b) => {
   store.replace({ a: sideOf(a), b: sideOf(b) });
   find("differences").open = true;
-  window.scrollTo({ top: 0 });
-  find("differences").querySelector("summary").focus({ preventScroll: true });
+  reveal(find("differences"), find("differences").querySelector("summary"));
 };
 new Table(model, new Series(model, { open, compare }), open, openFile);
 wire();

@@ -1,9 +1,11 @@
 // Live scores: requests for the current state, one at a time.
 
-import { debounce, find, replace } from "./dom.js";
+import { debounce, el, find, parsed, replace } from "./dom.js";
 import { post } from "./http.js";
 
 const SLOW = 300;
+
+const partsOf = (side) => document.querySelectorAll(`[data-side="${side}"]`);
 
 export class Results {
   /**
@@ -13,6 +15,10 @@ export class Results {
   constructor(store, situationOf, on) {
     Object.assign(this, { store, situationOf, on, pending: null, busy: false });
     this.announce = debounce(500, () => this.#announce());
+    // The brief takes over once the numbers have left the window.
+    new IntersectionObserver(([entry]) => {
+      find("glance").hidden = entry.isIntersecting || entry.boundingClientRect.top >= 0 || find("situation").hidden;
+    }).observe(find("glance-from"));
   }
 
   refresh() {
@@ -44,16 +50,38 @@ export class Results {
     const problems = {};
     sides.forEach((side, index) => {
       if (outcomes[index].status === "rejected") problems[side] = outcomes[index].reason;
-      else replace(find(`outcome-${side}`), outcomes[index].value);
-      find(`outcome-${side}`).classList.toggle("stale", side in problems);
+      else this.#show(side, outcomes[index].value);
+      for (const part of partsOf(side)) part.classList.toggle("stale", side in problems);
     });
+    this.#glance(sides);
     this.on.faults(problems);
     this.on.shown();
     if (!Object.keys(problems).length) this.announce();
   }
 
+  /** Show the scores of a side in their place, and what explains them in another. */
+  #show(side, html) {
+    const explanation = parsed(html);
+    replace(find(`scores-${side}`), explanation.querySelector(".gauges"));
+    replace(find(`outcome-${side}`), explanation);
+  }
+
+  /** Show titles, numbers and bands in brief. */
+  #glance(sides) {
+    const rows = sides.map((side) => {
+      const mark = sides.length > 1 ? el("b", { class: "side", text: side.toUpperCase() }) : null;
+      const scores = [...find(`scores-${side}`).querySelectorAll(".gauge")].map((gauge) => {
+        const parts = [...gauge.querySelectorAll("h3, .number, .none, .badge")].map((part) => el("span", { class: part.localName === "h3" ? "" : part.className, text: part.textContent }));
+        return el("span", {}, ...parts);
+      });
+      const stale = find(`scores-${side}`).matches(".stale") ? el("i", { text: "previous" }) : null;
+      return el("p", {}, mark, ...scores, stale);
+    });
+    find("glance").replaceChildren(...rows);
+  }
+
   #announce() {
-    const summaries = [...document.querySelectorAll("#outcomes .outcome:not([hidden]) [data-summary]")].map((part) => part.dataset.summary);
+    const summaries = [...document.querySelectorAll("#outcomes .outcome [data-summary]")].map((part) => part.dataset.summary);
     find("status").textContent = summaries.join(" ");
   }
 }

@@ -2,7 +2,7 @@
 
 import { Chart } from "./chart.js";
 import { write } from "./csv.js";
-import { debounce, el, find, replace, svg } from "./dom.js";
+import { debounce, el, find, parsed, replace, svg } from "./dom.js";
 import { Fan } from "./fan.js";
 import { send } from "./http.js";
 
@@ -49,7 +49,7 @@ export class Series {
 
   hide() {
     this.stop?.abort();
-    find("series").hidden = find("to-series").hidden = true;
+    this.#reveal(false);
   }
 
   /**
@@ -69,8 +69,9 @@ export class Series {
     this.#fail(`No view over time: it takes at most ${count(this.model.series_rows, "row")}.`, false);
   }
 
-  #reveal() {
-    find("series").hidden = find("to-series").hidden = false;
+  #reveal(isShown = true) {
+    find("series-view").hidden = !isShown;
+    find("series-none").hidden = isShown;
   }
 
   /** The columns of units that are ticked. */
@@ -269,7 +270,7 @@ export class Series {
       const data = await (await send(`page/outlook?${query}`, new Blob([this.#tableOf(chart.unit)]), chart.stop.signal)).json();
       const fan = new Fan(data, units[chart.unit]);
       const report = el("div", { class: "answer riskmodel" });
-      replace(report, data.html);
+      replace(report, parsed(data.html));
       const all = el("details", {}, el("summary", { text: "How it did in the past, and what it is made of" }), report);
       const box = el("input", { type: "checkbox", checked: influences, change: () => this.#outlook(chart, box.checked) });
       const theory = data.influences === null ? null : el("p", {}, el("label", {}, box, " with the influences that the model states, which are theory"));

@@ -4,6 +4,7 @@ import { parse } from "./csv.js";
 import { el, find } from "./dom.js";
 import { lines, send } from "./http.js";
 import { Rows } from "./rows.js";
+import { showView } from "./views.js";
 
 export class Table {
   /**
@@ -37,7 +38,7 @@ export class Table {
     element.hidden = false;
     element.replaceChildren(progress);
     this.series.hide();
-    find("table").scrollIntoView({ block: "start" });
+    showView("table");
     try {
       if (/\.(ya?ml|json)$/i.test(file.name)) {
         await this.openFile(file);

@@ -1,0 +1,79 @@
+"""Pages to read: the method, the rulebook of the served model, the evidence for the default model, and the glossary."""
+
+from functools import cache
+from typing import NamedTuple
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from riskmodel.documents.document import shipped_folder
+from riskmodel.model import Model, load_model
+from riskmodel.report.html.markup import render
+from riskmodel.report.model import rulebook
+from riskmodel.web.markdown import MarkdownPage, as_page
+from riskmodel.web.problems import HTTPProblem
+from riskmodel.web.requests import state_of
+
+router = APIRouter(include_in_schema=False, default_response_class=Response)
+
+_RULEBOOK, _EVIDENCE = "rulebook", "evidence"
+_PAGES = {"method": "Method", _RULEBOOK: "Rulebook", _EVIDENCE: "Evidence", "glossary": "Glossary"}
+"""Labels of links, by the name of the document."""
+
+
+class Link(NamedTuple):
+    """A link between pages; one without an address is to the page itself."""
+
+    label: str
+    href: str | None
+
+
+def has_evidence(model: Model) -> bool:
+    """Return whether the evidence is about a model: it is about the default model."""
+    return model.identity.fingerprint == _default().identity.fingerprint
+
+
+@router.get("/docs/{name}")
+async def page(request: Request, name: str) -> Response:
+    """Return a document as a page."""
+    if name not in _PAGES:
+        raise HTTPProblem(404, f"no document {name!r}; there are {', '.join(_PAGES)}")
+    # A rulebook takes half a second, once.
+    return HTMLResponse(await run_in_threadpool(_html, state_of(request).model, name))
+
+
+def _html(model: Model, name: str) -> str:
+    document = _rulebook(model) if name == _RULEBOOK else _shipped(name)
+    notice = None
+    if name == _EVIDENCE and not has_evidence(model):
+        of = _default().identity
+        notice = f"The evidence is for the default model, {of.line}, and says nothing about the model of this service."
+    return render(
+        "document.html", document=document, links=links(model, name), identity=model.identity, notice=notice, root="../"
+    )
+
+
+def links(model: Model, current: str) -> list[Link]:
+    """Return the links from a page of `/docs/` to the others; those without anything to say of the model are absent."""
+    shown = (name for name in _PAGES if name != _EVIDENCE or name == current or has_evidence(model))
+    return [
+        Link("What if", "../"),
+        *(Link(_PAGES[name], None if name == current else name) for name in shown),
+    ]
+
+
+@cache
+def _default() -> Model:
+    return load_model()
+
+
+@cache
+def _rulebook(model: Model) -> MarkdownPage:
+    return as_page(rulebook(model), _PAGES)
+
+
+@cache
+def _shipped(name: str) -> MarkdownPage:
+    return as_page((shipped_folder("docs") / f"{name}.md").read_text(encoding="utf-8"), _PAGES)
