@@ -1,7 +1,7 @@
 """Parts that plots share: figures and colours, writing to files and SVG, and fonts for the letters of all scripts."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten, wrap
@@ -36,11 +36,12 @@ BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
 """Colours that can be distinguished with red-green colour blindness, and in greyscale."""
 INK, STEEL, MUTED = "#18222c", "#47596b", "#55616d"
 """Of scores, of what is neither better nor worse, and of remarks."""
-INTERVAL: dict[str, Any] = {"color": INK, "alpha": 0.26}
-"""Style of intervals, which differ from zones of any hue by their lightness."""
+INTERVAL: dict[str, Any] = {"color": INK, "alpha": 0.24}
+INNER: dict[str, Any] = {"color": INK, "alpha": 0.38}
+"""Styles of intervals, and of those within them, which differ from zones of any hue by their lightness."""
 WIDTH = 8.0
 """Of figures in inches: 768 pixels, so that letters keep their size in a page and on paper."""
-SMALL, LARGE = 9, 11.5
+SMALL, MIDDLE, LARGE = 9, 10.5, 12.5
 """Sizes of letters in points; small ones are 12 pixels."""
 _SETTINGS = Lock()
 """Held while the global settings of matplotlib and of warnings are changed."""
@@ -60,7 +61,10 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     # Not by pyplot, which would choose a window toolkit for the program that uses this library.
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout=layout)
+    figure = Figure(figsize=(width, height), layout=layout)
+    if engine := figure.get_layout_engine():
+        engine.set(h_pad=0.1)  # type: ignore[call-arg]
+    return figure
 
 
 def label_figure(figure: "Figure", title: str, caption: str) -> None:
@@ -104,6 +108,30 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     font = FontProperties(size=size, weight=weight)
     width, _, _ = text_to_path.get_text_width_height_descent(escape_control_lines(text), font, ismath=False)
     return float(width) / 72
+
+
+def entitle(axes: "Axes", text: str, inches: float, pad: float = 6) -> None:
+    """Write what is seen above a part of a figure, in lines that fit a width; `pad` in points."""
+    axes.set_title(wrapped(text, inches, MIDDLE, "bold"), size=MIDDLE, weight="bold", loc="left", pad=pad)
+
+
+def explain(axes: "Axes", text: str, inches: float) -> None:
+    """Write what the marks of a part of a figure are below it, in small lines that fit a width."""
+    axes.set_xlabel(wrapped(text, inches, SMALL), loc="left", fontsize=SMALL, color=MUTED)
+
+
+def row_labels(texts: Iterable[str], inches: float) -> list[str]:
+    """Return the labels of rows in small letters, broken into lines that fit a width, and never cut."""
+    return [wrapped(single_line(text), inches, SMALL) for text in texts]
+
+
+def label_rows(axes: "Axes", labels: Sequence[str]) -> None:
+    """Let the vertical axis have a row for each label, the first on top."""
+    axes.set_yticks(range(len(labels)), labels, fontsize=SMALL)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=SMALL, color=MUTED, length=3)
+    axes.spines[["top", "right", "left"]].set_visible(False)
 
 
 def change_colour(change: float, better: Better | None) -> str:

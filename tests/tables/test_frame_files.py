@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import riskmodel
 from riskmodel.errors import SituationError
 from riskmodel.schema.band_colours import band_colours
 from riskmodel.tables.frames.files import frame_csv, frames_workbook
