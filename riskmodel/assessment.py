@@ -19,7 +19,7 @@ class Contribution(Record):
     ----------
     possible : the points of an indicator at the end of its scale that raises the score most; None for a rule, the
         clip, and in a score for which there is no such number (not an arithmetic mean of indicators alone).
-    inverted : True if the score falls as the indicator rises; None for a rule, the clip, and where both may be.
+    inverted : True if the score falls as the raw value rises; None for a rule, the clip, labels, and where it turns.
     """
 
     kind: Literal["indicator", "rule", "clip"]

@@ -7,6 +7,7 @@ from riskmodel.errors import RiskmodelError
 _LIBRARIES = {
     "evidence": {"scikit-learn": "sklearn", "threadpoolctl": "threadpoolctl"},
     "excel": {"python-calamine": "python_calamine", "XlsxWriter": "xlsxwriter", "odfpy": "odf"},
+    "office": {"matplotlib": "matplotlib", "python-docx": "docx"},
     "outlook": {"statsmodels": "statsmodels", "scoringrules": "scoringrules"},
     "plot": {"matplotlib": "matplotlib"},
     "serve": {"fastapi": "fastapi", "markdown-it-py": "markdown_it", "uvicorn": "uvicorn"},

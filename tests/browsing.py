@@ -121,6 +121,25 @@ class Visit:
     def field(self, name):
         return self.page.locator(f".field[data-name={name}]")
 
+    def open(self, name):
+        """Open the control of an indicator, and return it."""
+        name_of = self.field(name).locator(".name")
+        if name_of.get_attribute("aria-expanded") == "false":
+            name_of.click()
+        return self.field(name)
+
+    def give_range(self, name, kind):
+        """Give a value as a range of a kind, or as one value again."""
+        field = self.open(name)
+        if field.locator(".make-range").is_visible():
+            field.locator(".make-range").click()
+        field.locator(".kind").select_option(kind)
+
+    def forget(self, name):
+        """Make a value unknown."""
+        self.field(name).locator(".clear").click()
+        self.settle()
+
     def slide(self, name, share):
         """Move a slider to a share of its track; return the value of its box."""
         slider = self.field(name).locator("input[type=range]")
@@ -132,10 +151,19 @@ class Visit:
             share,
         )
         self.settle()
-        return float(self.field(name).locator(".boxes input").first.input_value())
+        return self.numbers(name)[0]
+
+    def numbers(self, name):
+        """Return the numbers in the boxes of a value: one, or the parts of a range."""
+        field = self.field(name)
+        parts = field.locator(".range input").all() or [field.locator(".boxes input").first]
+        return [float(box.input_value()) for box in parts]
 
     def type_in(self, name, text):
-        self.field(name).locator(".boxes input").first.fill(str(text))
+        boxes = self.field(name).locator(".boxes input")
+        if not boxes.first.is_visible():
+            boxes = self.open(name).locator(".range input")
+        boxes.first.fill(str(text))
         self.settle()
 
     def exported(self, name, path):

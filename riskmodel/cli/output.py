@@ -1,14 +1,20 @@
-"""Output without control characters, and a progress bar."""
+"""Output without control characters, colours of terminals, and a progress bar."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from riskmodel.errors import CONTROLS, Problem, RiskmodelError, escape_control, escape_control_lines
+
+if TYPE_CHECKING:
+    from riskmodel.report.assessment_text import Paint
+    from riskmodel.schema.band_colours import BandColour
 
 
 def echo(text: str, *, err: bool = False) -> None:
@@ -19,6 +25,46 @@ def echo(text: str, *, err: bool = False) -> None:
     err : whether to print to standard error.
     """
     click.echo(escape_control_lines(text), err=err)
+
+
+def allows_colour() -> bool:
+    """Check if standard output may be coloured.
+
+    `NO_COLOR` forbids it, and `FORCE_COLOR` or `CLICOLOR_FORCE` demands it, if they are neither empty nor 0. Otherwise
+    it must be a terminal that is not `dumb`.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb" and os.environ.get("CLICOLOR") != "0"
+
+
+def terminal_paint() -> "Paint":
+    """Return how text is marked on standard output: plain, in bold alone, or in as many colours as the terminal has."""
+    from riskmodel.report.assessment_text import PLAIN, Paint
+
+    if not allows_colour():
+        return PLAIN
+    from rich.color import ColorSystem
+    from rich.console import Console
+    from rich.style import Style
+
+    names = {"256": ColorSystem.EIGHT_BIT, "truecolor": ColorSystem.TRUECOLOR}
+    system = names.get(Console(file=sys.stdout, force_terminal=True).color_system or "")
+
+    def strong(text: str) -> str:
+        return click.style(text, bold=True)
+
+    def badge(text: str, colour: "BandColour") -> str:
+        # Of 16 colours, text and background might become the same.
+        style = Style(bold=True, color=colour.text, bgcolor=colour.fill) if system else Style(reverse=True)
+        return style.render(text, color_system=system or ColorSystem.STANDARD)
+
+    def bar(text: str, colour: "BandColour") -> str:
+        return Style(color=colour.fill).render(text, color_system=system) if system and text else text
+
+    return Paint(strong, badge, bar)
 
 
 def json_text(data: object) -> str:

@@ -1,5 +1,6 @@
 """Print the results of commands, or write them to files."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -16,8 +17,21 @@ if TYPE_CHECKING:
     from riskmodel.tables.spreadsheet.sheet_writer import About
 
 FORMATS = ("text", "json", "markdown", "csv")
-ENDINGS = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html", ".csv": "csv", ".xlsx": "xlsx"}
+ENDINGS = {
+    ".txt": "text",
+    ".json": "json",
+    ".md": "markdown",
+    ".html": "html",
+    ".docx": "docx",
+    ".pdf": "pdf",
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+}
 """The format of a file by its ending."""
+
+_BINARY = ("docx", "pdf")
+_EXTRAS = {"docx": "office", "xlsx": "excel"}
+"""Extras that a format needs."""
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -41,15 +55,14 @@ def file_options(*formats: str) -> Callable[[Command], Command]:
     def chosen(context: click.Context, option: click.Parameter, file: str | None) -> Output:
         given = context.params.pop("output_format", None)
         if file is None or file == "-":
-            return Output(given or formats[0], None)
+            return _standard_output(given or formats[0])
         ending = Path(file).suffix.lower()
         by_ending = ENDINGS.get(ending)
         if by_ending not in (*formats, "xlsx"):
             raise click.BadParameter(f"{file!r} should end in one of {endings}")
         if given not in (None, by_ending):
             raise click.UsageError(f"--format {given} contradicts the ending {ending} of {file!r}")
-        if by_ending == "xlsx":
-            require("excel")
+        _check_libraries(by_ending)
         return Output(by_ending, file)
 
     def decorate(command: Command) -> Command:
@@ -70,6 +83,18 @@ def file_options(*formats: str) -> Callable[[Command], Command]:
         )(command)
 
     return decorate
+
+
+def _standard_output(name: str) -> Output:
+    if name in _BINARY and sys.stdout.isatty():
+        raise click.UsageError(f"{name} is not shown on a terminal; write a file: -o FILE.{name}")
+    _check_libraries(name)
+    return Output(name, None)
+
+
+def _check_libraries(name: str) -> None:
+    if extra := _EXTRAS.get(name):
+        require(extra)
 
 
 def deliver(

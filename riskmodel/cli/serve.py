@@ -3,6 +3,7 @@
 import math
 import threading
 import webbrowser
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -51,6 +52,23 @@ if TYPE_CHECKING:
     metavar="S",
     help="Time limit of an analysis in seconds. Default: 30.",
 )
+@click.option(
+    "--api-key-file",
+    "key_file",
+    metavar="FILE",
+    help="Serve only clients with a key of this file, which has a line NAME KEY for each.",
+)
+@click.option(
+    "--access-log",
+    metavar="FILE",
+    help="Append a line of JSON for each request to this file; - is standard output.",
+)
+@click.option(
+    "--forwarded-allow-ips",
+    "proxies",
+    metavar="ADDRESSES",
+    help="Log the clients that a proxy at these addresses or networks (or *) names in X-Forwarded-For.",
+)
 def serve(
     situation: str | None,
     model_name: str | None,
@@ -61,25 +79,40 @@ def serve(
     hosts: tuple[str, ...],
     max_upload: int | None,
     max_seconds: float | None,
+    key_file: str | None,
+    access_log: str | None,
+    proxies: str | None,
 ) -> None:
     """Serve the what-if page, which begins with SITUATION, and a JSON API.
 
-    Listens on localhost by default. Has no authentication: see docs/service.md before you make it reachable for others.
-    Ctrl-C stops it once the requests in progress are finished.
+    Listens on localhost by default. See docs/deployment before you make it reachable for others: it has no TLS, and
+    serves anyone unless --api-key-file is given. Ctrl-C stops it once the requests in progress are finished.
     """
     from riskmodel.extras import require
 
     require("serve")
-    from riskmodel.web.server import host_name, is_public, listen, run, url
+    from riskmodel.web.access_log import check_target
+    from riskmodel.web.keys import Keys
+    from riskmodel.web.server import host_name, is_public, listen, proxy_addresses, run, url
 
     if max_seconds is not None and not math.isfinite(max_seconds):
         raise RiskmodelError(f"--max-seconds: should be a finite number; got {max_seconds}")
     names = frozenset([host_name(host, "--host"), *(host_name(name, "--allow-host") for name in hosts)])
-    settings = _settings(situation, model_name, names, _limits(max_upload, max_seconds))
+    settings = replace(
+        _settings(situation, model_name, names, _limits(max_upload, max_seconds)),
+        key_file=key_file,
+        access_log=access_log,
+        proxies=None if proxies is None else proxy_addresses(proxies),
+    )
+    keys = Keys(key_file) if key_file is not None else None
+    if access_log is not None:
+        check_target(access_log)
     with listen(host.removeprefix("[").removesuffix("]"), port) as listening:
         echo(url(listening), err=True)
         if not hosts and is_public(listening):
             echo("requests from other machines are rejected until --allow-host names this one", err=True)
+        if keys is not None and keys.is_readable_by_others:
+            echo(f"{key_file}: other users of this machine can read the keys; chmod 600 prevents it", err=True)
         if opens:
             # With some browsers, `open` returns only when they are closed.
             threading.Thread(target=webbrowser.open, args=(url(listening),), daemon=True).start()

@@ -226,7 +226,7 @@ def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) 
         is_input = position < len(score.leaf_indicators)
         kind: EntryKind = "indicator" if is_input else "rule" if position < len(names) - 1 else "clip"
         part = positions[part_of(kind, name, groups)] if parts else 0
-        signs = set(_signs(compiled, score, name)) if is_input else set()
+        signs = set(_signs(spec, compiled, score, name)) if is_input else set()
         lines.append((kind, name, part, signs.pop() if len(signs) == 1 else None))
     content = spec.scores[score.name]
     return ScoreInfo(score, content.bands, content.better, lines, parts, _indicators(spec, compiled, score))
@@ -258,13 +258,17 @@ def _rule_indicators(compiled: CompiledModel, rule: CompiledRule) -> frozenset[s
     return frozenset().union(*names)
 
 
-def _signs(compiled: CompiledModel, score: CompiledScore, name: str) -> Iterator[bool]:
-    """Yield for each way from an indicator to a score whether the score falls as the indicator rises."""
+def _signs(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore, name: str) -> Iterator[bool | None]:
+    """Yield for each way from an indicator to a score whether the score falls as the raw value rises; None: neither."""
     for entry in score.inputs:
         if entry.is_score:
-            yield from (sign != entry.inverted for sign in _signs(compiled, compiled.scores[entry.name], name))
+            for sign in _signs(spec, compiled, compiled.scores[entry.name], name):
+                yield None if sign is None else sign != entry.inverted
         elif entry.name == name:
-            yield entry.inverted
+            indicator = spec.indicators[name]
+            scale = None if indicator.labels is not None else indicator.scale
+            course = () if scale is None else scale.course(indicator.bounds)
+            yield (course[0] == entry.inverted) if len(course) == 1 else None
 
 
 def _possible(score: CompiledScore, missing: Collection[str]) -> Mapping[str, float]:

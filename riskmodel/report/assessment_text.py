@@ -1,96 +1,239 @@
 """An assessment as plain text, wrapped to a width."""
 
+import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
+from itertools import zip_longest
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple
 
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.errors import single_line
 from riskmodel.report import formatting
-from riskmodel.report.account import account_groups, parts_text
+from riskmodel.report.account import AccountLine, account_groups, group_text, keeps_points
+from riskmodel.report.citations import CITED, citation_numbers, cited_sources, marks
+from riskmodel.report.summary import summary
+from riskmodel.schema.band_colours import BandColour, band_colours
 
-Emphasis = Callable[[str], str]
+_MIN_WIDTH = 40
+_MAX_BAR = 30
+_INDENT = "    "
 
-_POINTS_WIDTH = 8
-_MIN_BAR_WIDTH = 6
+
+class Paint(NamedTuple):
+    """Marks of text on a terminal; plain by default.
+
+    Attributes
+    ----------
+    strong : marks headings.
+    badge, bar : mark the name of a band and the bar of a score, in the colour of the band.
+    """
+
+    strong: Callable[[str], str] = str
+    badge: Callable[[str, BandColour], str] = lambda text, colour: text
+    bar: Callable[[str, BandColour], str] = lambda text, colour: text
 
 
-def assessment_text(assessment: Assessment, width: int = 100, strong: Emphasis = str) -> str:
-    """Return an assessment as text in lines of at most `width` (at least 72) characters; `strong` marks headings."""
-    assessment, width = _escaped(assessment), max(width, 72)
-    lines = [*map(strong, _wrapped(assessment.heading, width)), *_about(assessment, width), ""]
+PLAIN = Paint()
+
+
+def assessment_text(assessment: Assessment, width: int = 100, paint: Paint = PLAIN) -> str:
+    """Return an assessment as text in lines of at most `width` (at least 40) characters."""
+    assessment, width = _escaped(assessment), max(width, _MIN_WIDTH)
+    lines = [*_heading(assessment, width, paint), *_wrapped(assessment.description or "", width)]
     for score in assessment.scores.values():
-        lines += _score(score, width, strong)
+        lines += ["", *_score(assessment, score, width, paint)]
     for score in assessment.scores.values():
         if score.account:
-            lines += ["", strong(f"{score.title}: where the points come from"), *_account(assessment, score, width)]
-    lines += _rules(assessment, width, strong)
+            lines += ["", *_wrapped(formatting.account_title(score), width, mark=paint.strong)]
+            lines += _account(assessment, score, width, paint)
+    lines += _rules(assessment, width, paint)
     for heading, remark in formatting.remarks(assessment):
-        lines += ["", *_wrapped(f"{strong(heading)}: {remark}", width)]
+        lines += ["", *_wrapped(heading, width, mark=paint.strong), *_wrapped(remark, width, "  ")]
     for heading, items in formatting.lists(assessment):
-        lines += ["", strong(heading), *(line for item in items for line in _wrapped(item, width, "  ", "    "))]
+        lines += ["", *_wrapped(heading, width, mark=paint.strong)]
+        lines += [line for item in items for line in _wrapped(item, width, "  ", _INDENT)]
     return "\n".join(lines)
 
 
-def _about(assessment: Assessment, width: int) -> Iterator[str]:
-    date = f"{assessment.date} | " if assessment.date else ""
-    yield f"{date}{assessment.model.line}"
-    if assessment.description:
-        yield from _wrapped(assessment.description, width)
+def brief_text(assessment: Assessment, width: int = 100, paint: Paint = PLAIN) -> str:
+    """Return the scores with their sentences, the sums of the groups, and what is missing."""
+    assessment, width = _escaped(assessment), max(width, _MIN_WIDTH)
+    lines = _heading(assessment, width, paint)
+    for score in assessment.top_scores:
+        lines += ["", *_score(assessment, score, width, paint)]
+        if groups := account_groups(assessment, score):
+            lines += _wrapped(", ".join(map(group_text, groups)), width, "  ", _INDENT)
+    for heading, names in (("Missing", assessment.missing), ("Missing and assumed", assessment.assumed)):
+        if names:
+            titles = ", ".join(assessment.input(name).title for name in names)
+            lines += ["", *_wrapped(f"{heading}: {titles}", width, "", "  ")]
+    return "\n".join(lines)
 
 
-def _score(score: ScoreResult, width: int, strong: Emphasis) -> Iterator[str]:
+def scores_text(assessment: Assessment, width: int, paint: Paint = PLAIN) -> str:
+    """Return the scores, each in a line, for the end of a long text."""
+    assessment = _escaped(assessment)
+    title_width = max(len(score.title) for score in assessment.top_scores) + 2
+    return "\n".join(
+        line for score in assessment.top_scores for line in _headline(score, max(width, _MIN_WIDTH), title_width, paint)
+    )
+
+
+def _heading(assessment: Assessment, width: int, paint: Paint) -> list[str]:
+    about = " | ".join(filter(None, (assessment.date, assessment.model.line)))
+    return [*_wrapped(assessment.heading, width, mark=paint.strong), *_wrapped(about, width)]
+
+
+def _score(assessment: Assessment, score: ScoreResult, width: int, paint: Paint) -> Iterator[str]:
+    others = assessment.top_scores if not score.is_sub_score else [score]
+    yield from _headline(score, width, max(len(other.title) for other in others) + 2, paint)
+    bounds = formatting.bounds_text(score)
+    cells = max(min(50, width - 4 - len(bounds)), 20)
+    colour, bar = _colour(score), _gauge(score, cells)
+    painted = "".join((paint.bar(part, colour) if colour else part) for part in bar[:-1]) + bar[-1]
+    if 2 + cells + 2 + len(bounds) <= width:
+        yield f"  {painted}  {bounds}"
+    else:
+        yield f"  {painted}"
+        yield from _wrapped(bounds, width, "  ")
+    yield from _wrapped(summary(assessment, score), width, "  ")
+
+
+def _headline(score: ScoreResult, width: int, title_width: int, paint: Paint) -> Iterator[str]:
+    """Yield the title of a score, and the score with its band; below the title where they do not fit beside it."""
     label = f"{score.title}{' (sub-score)' if score.is_sub_score else ''}"
-    half = min(44, width // 2)
-    yield from _wrapped(label, width) if len(label) >= half else []
-    headline = formatting.headline(score)
-    parts = [headline] if len(headline) <= width - half else headline.replace("; ", ";\n").split("\n")
-    first, *rest = (line for part in parts for line in _wrapped(part, width - half))
-    yield f"{label if len(label) < half else '':<{half}}{strong(first)}"
-    yield from (f"{'':<{half}}{strong(line)}" for line in rest)
-    bounds = f"  {formatting.bounds_text(score)} "
-    yield f"{bounds:<{half}}{_gauge(score, min(50, width - max(half, len(bounds))))}"
+    title_width = max(title_width, len(label) + 2)
+    text, colour = formatting.score_text(score), _colour(score)
+    painted = paint.strong(text)
+    if score.band and colour and (badge := paint.badge(f" {score.band} ", colour)) != f" {score.band} ":
+        number, _, rest = text.partition(f", {score.band}")
+        painted = f"{paint.strong(number)} {badge}{rest}"
+    if title_width + len(text) <= width:
+        yield f"{paint.strong(label)}{'':<{title_width - len(label)}}{painted}"
+    else:
+        yield from _wrapped(label, width, mark=paint.strong)
+        yield from [f"  {painted}"] if 2 + len(text) <= width else _wrapped(text, width, "  ")
 
 
-def _gauge(score: ScoreResult, cells: int) -> str:
-    """Draw a score on its range: filled to the value (lighter from the lower bound on), shaded to the upper bound."""
+def _colour(score: ScoreResult) -> BandColour | None:
+    names = list(score.bands)
+    return band_colours(len(names), score.better)[names.index(score.band)] if score.band else None
+
+
+def _gauge(score: ScoreResult, cells: int) -> tuple[str, str, str]:
+    """Draw a score on its range: filled to the lower bound, lighter to the value, and shaded to the upper bound."""
     low, high = (round(bound / score.out_of * cells) for bound in (score.low, score.high))
     value = low if score.value is None else round(score.value / score.out_of * cells)
-    return "█" * low + "▓" * (value - low) + "░" * (high - value) + "·" * (cells - high)
+    return "█" * low, "▓" * (value - low), "░" * (high - value) + "·" * (cells - high)
 
 
-def _account(assessment: Assessment, score: ScoreResult, width: int) -> Iterator[str]:
-    lines = [line for group in account_groups(assessment, score) for line in (*group.lines, *group.small)]
-    largest = max((abs(line.exact) for line in lines), default=0.0) or 1.0
-    available = width - 2 - _POINTS_WIDTH - 1 - _MIN_BAR_WIDTH
-    label_width = min(max(len(line.label) for line in lines) + 2, available * 3 // 5)
-    given_width = min(max(len(line.given) for line in lines) + 2, available - label_width)
-    bar_width = min(40, width - 2 - label_width - given_width - _POINTS_WIDTH - 1)
-    for line in lines:
-        bar = ("█" if line.exact > 0 else "▒") * round(abs(line.exact) / largest * bar_width)
-        label = _shortened(line.label, label_width - 1)
-        given = _shortened(line.given, given_width - 1)
-        yield f"  {label:<{label_width}}{given:<{given_width}}{line.points:>{_POINTS_WIDTH}} {bar}".rstrip()
-    if score.reported is not None:
-        total = formatting.number(score.reported, score.decimals)
-        yield f"  {'Sum':<{label_width + given_width}}{total:>{_POINTS_WIDTH}}"
-    if parts := parts_text(assessment, score):
-        yield from _wrapped(f"of which {parts}", width, "  ", "    ")
+class _Columns(NamedTuple):
+    """Widths of the columns of an account: label, value as given, points, points possible, and bars."""
+
+    label: int
+    given: int
+    points: int
+    possible: int
+    bar: int
+
+    def amount(self, points: str, possible: str) -> str:
+        """Format points, and those possible where a score has them: `13.0 of 30.0`."""
+        of = f" of {possible:>{self.possible}}" if possible else " " * (4 + self.possible) if self.possible else ""
+        return f"{points:>{self.points}}{of}"
 
 
-def _rules(assessment: Assessment, width: int, strong: Emphasis) -> Iterator[str]:
+def _account(assessment: Assessment, score: ScoreResult, width: int, paint: Paint) -> Iterator[str]:
+    groups = account_groups(assessment, score)
+    total = "" if score.reported is None else formatting.number(score.reported, score.decimals)
+    most = formatting.number(score.out_of, score.decimals) if keeps_points(score) else ""
+    lines = [line for group in groups for line in group.lines]
+    amounts = [(item.points, item.possible) for item in groups] + [(item.points, item.possible) for item in lines]
+    points_width = max(len(total), *(len(points) for points, _ in amounts))
+    columns = _columns(lines, points_width, max(len(possible) for _, possible in amounts), width)
+    folded = [
+        (math.fsum(line.exact for line in group.small), math.fsum(line.exact_possible or 0.0 for line in group.small))
+        for group in groups
+    ]
+    sizes = [(line.exact, line.exact_possible or 0.0) for line in lines] + folded
+    unit = (max((abs(size) for pair in sizes for size in pair), default=0.0) or 1.0) / columns.bar
+
+    def heading(title: str, points: str, possible: str) -> Iterator[str]:
+        """Yield the lines of the sum of a group, or of all."""
+        head = columns.label + columns.given + 2
+        *before, last = textwrap.wrap(title, head - 2)
+        yield from (f"  {paint.strong(line)}" for line in before)
+        amount = columns.amount(points, possible).rstrip() if points else ""
+        yield f"  {paint.strong(last)}{'':{head - len(last)}}{paint.strong(amount)}".rstrip()
+
+    for group, (small, small_possible) in zip(groups, folded, strict=True):
+        title = f"{group.title} ({group.remark})" if group.remark else group.title
+        yield from heading(title, group.points if group.lines or group.small else "", group.possible)
+        for line in group.lines:
+            if line.label != group.title:
+                bar = _bar(line.exact, line.exact_possible, unit)
+                yield from _row((line.label, line.given, columns.amount(line.points, line.possible), bar), columns)
+        if group.small:
+            bar = _bar(small, small_possible if most else None, unit)
+            yield from _row(
+                (group.small_title, "", columns.amount(group.small_points, group.small_possible), bar), columns
+            )
+    yield from heading("Sum", total, most)
+
+
+def _columns(lines: Sequence[AccountLine], points: int, possible: int, width: int) -> _Columns:
+    """Share a width among the columns; labels and values are wrapped where they do not fit."""
+    label = max((len(line.label) for line in lines), default=0) + 2
+    given = max((len(line.given) for line in lines), default=0) + 2
+    space = width - len(_INDENT) - points - (4 + possible if possible else 0) - 1
+    bar = min(_MAX_BAR, max(width // 10, space - label - given))
+    space -= bar
+    if label + given > space:
+        label = min(label, max(space - given, space // 2))
+    return _Columns(label, min(given, space - label), points, possible, bar)
+
+
+def _row(cells: Sequence[str], columns: _Columns) -> Iterator[str]:
+    """Yield the lines of one row: label, value, points and bar, which stand in the first line.
+
+    A label without a value stands across both columns.
+    """
+    label, given, points, bar = cells
+    label_width, given_width = (columns.label, columns.given) if given else (columns.label + columns.given, 0)
+    labels = textwrap.wrap(label, label_width - 2, break_on_hyphens=False)
+    values = textwrap.wrap(given, given_width - 2, break_on_hyphens=False) if given else []
+    right = f"{points} {bar}"
+    for left, middle in zip_longest(labels, values, fillvalue=""):
+        yield f"{_INDENT}{left:<{label_width}}{middle:<{given_width}}{right}".rstrip()
+        right = ""
+
+
+def _bar(points: float, possible: float | None, unit: float) -> str:
+    """Draw points as a bar, and those that were possible and are not kept; a loss is hatched."""
+    bar = ("█" if points > 0 else "▒") * round(abs(points) / unit)
+    return bar if possible is None else bar + "░" * (round(possible / unit) - len(bar))
+
+
+def _rules(assessment: Assessment, width: int, paint: Paint) -> Iterator[str]:
+    numbers = citation_numbers(assessment)
     if fired := formatting.fired_rules(assessment):
-        yield from ("", strong("Rules that fired"))
+        yield from ("", paint.strong("Rules that fired"))
     for rule, degree, effects in fired:
-        yield from _wrapped(f"{rule.title} ({degree})", width, "  ")
-        for text in (effects, rule.because, *(f"[{citation}]" for citation in rule.citations)):
-            yield from _wrapped(text or "", width, "    ")
+        yield from _wrapped(f"{rule.title}: {degree}", width, "  ", _INDENT)
+        for text in (effects, " ".join(filter(None, (rule.because, marks(rule, numbers))))):
+            yield from _wrapped(text, width, _INDENT)
     if undetermined := formatting.undetermined_rules(assessment):
-        yield from ("", strong("Rules that could not be judged"))
+        yield from ("", paint.strong("Rules that could not be judged"))
     for rule, reason in undetermined:
-        yield from _wrapped(f"{rule.title}: {reason}", width, "  ", "    ")
+        yield from _wrapped(f"{rule.title}: {reason}", width, "  ", _INDENT)
+    if sources := cited_sources(assessment):
+        yield from ("", paint.strong(CITED))
+    for source, passages in sources:
+        own = [f"[{number}] " for number, text in passages if not text]
+        yield from _wrapped(f"{''.join(own)}{source}", width, "  ", _INDENT)
+        for number, text in passages:
+            yield from _wrapped(f"[{number}] {text}" if text else "", width, _INDENT, "        ")
 
 
 def _escaped(part: Any) -> Any:
@@ -109,18 +252,29 @@ def _escaped(part: Any) -> Any:
     return part
 
 
-def _wrapped(text: str, width: int, indent: str = "", hanging: str | None = None) -> list[str]:
-    """Wrap text; lines after the first have the indent `hanging`, if it is given."""
+def _wrapped(
+    text: str, width: int, indent: str = "", hanging: str | None = None, mark: Callable[[str], str] = str
+) -> list[str]:
+    """Wrap text and mark its lines; lines after the first have the indent `hanging`, if it is given."""
+    return [mark(line) for line in _lines(text, width, indent, hanging)]
+
+
+def _lines(text: str, width: int, indent: str, hanging: str | None) -> list[str]:
     if text.isprintable() and len(indent) + len(text) <= width and text.strip(" ") == text:  # one line, or none
         return [indent + text] if text else []
     following = indent if hanging is None else hanging
     return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=following, break_on_hyphens=False)
 
 
-def _shortened(text: str, width: int) -> str:
-    """Cut a text at a word, and join its white space."""
-    joined = " ".join(text.split())
-    return joined if len(joined) <= width else textwrap.shorten(joined, width, placeholder="…")
+def sentences_text(assessments: Sequence[Assessment], width: int, paint: Paint = PLAIN) -> str:
+    """Return several assessments as their headings, with the sentence of each score, without sub-scores."""
+    lines: list[str] = []
+    for assessment in map(_escaped, assessments):
+        lines += _wrapped(formatting.titled(assessment), width, mark=paint.strong)
+        for score in assessment.top_scores:
+            lines += _wrapped(f"{score.title}: {summary(assessment, score)}", width, "  ", _INDENT)
+        lines.append("")
+    return "\n".join(lines)
 
 
 def side_by_side(assessments: Sequence[Assessment], width: int) -> str:
@@ -139,5 +293,5 @@ def side_by_side(assessments: Sequence[Assessment], width: int) -> str:
     for row in formatting.comparison_rows(list(map(_escaped, assessments))):
         table.add_row(*row)
     out = StringIO()
-    Console(file=out, width=max(width, 72), color_system=None, highlight=False, markup=False, emoji=False).print(table)
+    Console(file=out, width=max(width, 60), color_system=None, highlight=False, markup=False, emoji=False).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines() if line.strip())

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from riskmodel.assessment import Assessment, ScoreResult
-from riskmodel.errors import RiskmodelError
+from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.report import formatting
 from riskmodel.report.account import AccountGroup, AccountLine, account_groups
 from riskmodel.report.plotting import BLUE, ORANGE, STEEL
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _WIDTH, _MARGIN, _GUTTER = 740.0, 28.0, 32.0
+_PAGE_WIDTH = 482.0
+"""Of the text on a page of paper."""
 _TITLE, _HEADING, _NUMBER = Style(18, bold=True), Style(11.5, bold=True), Style(27, bold=True)
 _TEXT, _BOLD = Style(10.5), Style(10.5, bold=True)
 _SMALL, _SMALL_BOLD, _REMARK = Style(9.2), Style(9.2, bold=True), Style(9.2, MUTED)
@@ -49,8 +51,12 @@ def draw(assessment: Assessment) -> "Figure":
     return draw_cards([assessment])
 
 
-def draw_cards(assessments: Sequence[Assessment]) -> "Figure":
+def draw_cards(assessments: Sequence[Assessment], origin: Sequence[str] = ()) -> "Figure":
     """Draw the cards of situations, one below the other.
+
+    Parameters
+    ----------
+    origin : lines that follow models and sources at the foot.
 
     Raises
     ------
@@ -64,27 +70,29 @@ def draw_cards(assessments: Sequence[Assessment]) -> "Figure":
         y = _heading(sheet, assessment, y)
         y = _rows(sheet, y, _score_blocks(assessment))
         y = _missing(sheet, assessment, y)
-    y = _foot(sheet, assessments, y)
+    y = _foot(sheet, assessments, y, origin)
     return sheet.cut(y + _MARGIN, "; ".join(map(formatting.titled, assessments)))
 
 
-def draw_scores(assessment: Assessment) -> "Figure":
-    """Draw the scores of a situation alone."""
-    sheet = Sheet(_WIDTH)
-    blocks, y = [_score_block(assessment, score) for score in assessment.top_scores], _MARGIN
-    for start in _starts(blocks):
-        y = _side_by_side(sheet, blocks[start : start + 2], y)
-    return sheet.cut(y + _GAP, f"{formatting.titled(assessment)}: {formatting.headlines(assessment)}")
+def draw_gauges(assessment: Assessment) -> "Figure":
+    """Draw the scores of a situation on their bands, one below the other, as wide as a page and without margins."""
+    sheet, column, y = Sheet(_PAGE_WIDTH), _Column(1, _PAGE_WIDTH - 2), 0.0
+    for score in assessment.top_scores:
+        y = sheet.flow(column.x, y, column.width, (score.title, _HEADING))
+        y = _scale(sheet, score, column, y + 6) + _GAP
+    return sheet.cut(y, f"{formatting.titled(assessment)}: {formatting.headlines(assessment)}")
 
 
-def draw_account(assessment: Assessment, name: str) -> "Figure":
-    """Draw the account of a score.
+def draw_account(assessment: Assessment, name: str, origin: Sequence[str] = ()) -> "Figure":
+    """Draw the account of a score; see `draw_cards`.
 
     Raises
     ------
     RiskmodelError
-        The score has no value.
+        There is no such score, or it has no value.
     """
+    if name not in assessment.scores:
+        raise RiskmodelError(f"there is no score {name!r}{suggest(name, assessment.scores)}")
     score = assessment[name]
     if score.value is None:
         raise RiskmodelError(f"{score.title} has no account: {formatting.score_text(score)}")
@@ -92,7 +100,7 @@ def draw_account(assessment: Assessment, name: str) -> "Figure":
     y = _heading(sheet, assessment, _MARGIN)
     y = sheet.flow(_WHOLE.x, y - _GAP, _WHOLE.width, (f"{score.title}: {formatting.headline(score)}", _BOLD)) + _GAP
     y = _account_block(assessment, score)(sheet, _WHOLE, y)
-    y = _foot(sheet, [assessment], y)
+    y = _foot(sheet, [assessment], y, origin)
     return sheet.cut(y + _MARGIN, f"{formatting.titled(assessment)}: the account of {score.title}")
 
 
@@ -305,9 +313,9 @@ def _missing(sheet: Sheet, assessment: Assessment, y: float) -> float:
     return y
 
 
-def _foot(sheet: Sheet, assessments: Sequence[Assessment], y: float) -> float:
+def _foot(sheet: Sheet, assessments: Sequence[Assessment], y: float, origin: Sequence[str]) -> float:
     y = _rule(sheet, y + _GAP / 2) + _GAP / 2
-    for line in formatting.origin_lines(assessments):
+    for line in (*formatting.origin_lines(assessments), *origin):
         y = sheet.flow(_WHOLE.x, y, _WHOLE.width, (line, _REMARK))
     return y
 

@@ -2,12 +2,20 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from riskmodel.assessment import Assessment, EffectResult, GroupPoints, InputResult, RuleResult, ScoreResult
+from riskmodel.assessment import (
+    Assessment,
+    EffectResult,
+    GroupPoints,
+    InputResult,
+    ModelIdentity,
+    RuleResult,
+    ScoreResult,
+)
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.effects import effect_of
 from riskmodel.schema.wording import distribution_words, plain_number
@@ -175,13 +183,14 @@ def titled(assessment: Assessment) -> str:
 
 def origin_lines(assessments: Sequence[Assessment]) -> list[str]:
     """Return what scores come from: a line for each model, and the line of sources."""
-    lines = list(dict.fromkeys(assessment.model.line for assessment in assessments))
-    return [*(f"{line[0].upper()}{line[1:]}" for line in lines), *filter(None, [sources_line(assessments)])]
+    models = list(dict.fromkeys(assessment.model for assessment in assessments))
+    lines = (f"{model.line[0].upper()}{model.line[1:]}" for model in models)
+    return [*lines, *filter(None, [sources_line(models)])]
 
 
-def sources_line(assessments: Sequence[Assessment]) -> str:
-    """Name the sources of the models of assessments in one line: `Source: ...`; empty without sources."""
-    sources = list(dict.fromkeys(source for assessment in assessments for source in assessment.model.sources))
+def sources_line(models: Sequence[ModelIdentity]) -> str:
+    """Name the sources of models in one line: `Source: ...`; empty without sources."""
+    sources = list(dict.fromkeys(source for model in models for source in model.sources))
     return f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}" if sources else ""
 
 
@@ -210,8 +219,12 @@ def score_text(score: ScoreResult) -> str:
     """Format a score: `76.6 of 100, high`, or the reason why there is none."""
     if score.reported is None:
         return f"insufficient data (coverage {known_share(score)}, at least {needed_share(score)} needed)"
-    text = f"{number(score.reported, score.decimals)} of {score.out_of:g}"
-    return ", ".join(filter(None, (text, band_text(score))))
+    return ", ".join(filter(None, (number_text(score), band_text(score))))
+
+
+def number_text(score: ScoreResult) -> str:
+    """Format the number of a score on its scale: `76.6 of 100`; empty without a score."""
+    return "" if score.reported is None else f"{number(score.reported, score.decimals)} of {score.out_of:g}"
 
 
 def known_share(score: ScoreResult) -> str:
@@ -241,6 +254,10 @@ def caveat(score: ScoreResult) -> str:
     if len(possible) == 2:
         return f"could be {next(name for name in possible if name != score.band)}"
     return f"could be {score.band_low} to {score.band_high}"
+
+
+COMPARISON_HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
+"""Of the columns of `comparison_rows`."""
 
 
 def comparison_rows(assessments: Sequence[Assessment]) -> list[tuple[str, ...]]:
@@ -367,10 +384,19 @@ def notes(assessment: Assessment) -> list[tuple[str, str]]:
     return [(entry.title, entry.note) for entry in assessment.inputs if entry.note]
 
 
+def _values(assessment: Assessment) -> Iterator[str]:
+    """Yield a line for each value that was given: `Espionage 30 (public cases): one full round of expulsions (20).`."""
+    for entry in assessment.inputs:
+        if entry.value is not None:
+            meaning = guide_text(entry)
+            about = " ".join(filter(None, (f"{meaning}." if meaning else "", entry.note)))
+            yield f"{entry.title} {value_text(assessment, entry.name)}{f': {about}' if about else ''}"
+
+
 def lists(assessment: Assessment) -> list[tuple[str, Sequence[str]]]:
     """Return the lists at the end of an assessment that have items: notes, doubts and sources."""
     result = (
-        ("Why the values are what they are", [f"{title}: {note}" for title, note in notes(assessment)]),
+        ("The values, and why they are what they are", list(_values(assessment))),
         ("Doubts", assessment.doubts),
         ("Sources", assessment.sources),
     )

@@ -90,7 +90,7 @@ def _scores(model: Model) -> Iterator[str]:
         yield (
             f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
-            f"{score.min_coverage:.0%}.{kind}"
+            f"{score.min_coverage:.0%}.{kind}{f' The better end is the {score.better} one.' if score.better else ''}"
         )
         if attainable and attainable[name].searched:
             yield f"Reachable: {attainable[name].low:g} to {attainable[name].high:g}."
@@ -141,6 +141,9 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
             yield f"- Lever: can be changed deliberately, at a cost of {indicator.lever.cost:g} for its whole range."
         for term, meaning in indicator.terms.items():
             yield f"- *{escape_markdown(term)}*: {meaning.describe()}."
+        if phrases := indicator.phrases:
+            names = f"{escape_markdown(phrases.high)}; low ones {escape_markdown(phrases.low)}"
+            yield f"- High values are called: {names}."
         if indicator.guide:
             yield from ("", *markdown_table(("Value", "Means"), indicator.guide.items(), "rl"))
         yield from _cited(indicator.cites, spec)

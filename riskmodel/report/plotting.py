@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from textwrap import shorten, wrap
 from threading import Lock
@@ -24,6 +25,8 @@ _LOG = logging.getLogger(__name__)
 _MAX_LETTERS = 20
 _MARGIN = 0.08
 """Inches beside the title and the caption of a figure."""
+_EM = 100
+_LONGEST, _LONGEST_LABEL = 280, 120
 _SLACK = 8
 """Letters by which a line may be longer than the average."""
 _REGULAR = ("normal", "regular", "book", 400)
@@ -83,15 +86,27 @@ def label_figure(figure: "Figure", title: str, caption: str) -> None:
     figure.set_label(single_line(title))
 
 
+def extend_caption(figure: "Figure", lines: Sequence[str]) -> None:
+    """Write more lines below the caption of a figure, or below a figure without one."""
+    room = figure.get_figwidth() - 2 * _MARGIN
+    given = figure.get_supxlabel()
+    text = "\n".join(filter(None, (given, *(wrapped(line, room, SMALL) for line in lines))))
+    figure.supxlabel(text, x=_MARGIN / figure.get_figwidth(), ha="left", fontsize=SMALL, color=MUTED)
+
+
 def caption(model: "ModelIdentity", *details: str | None) -> str:
     """Return the line below a figure: the details that there are, such as the source and the draws, and the model."""
     return " | ".join(filter(None, (*details, model.line)))
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> str:
-    """Break a text into the fewest lines, of about the same length, that fit a width; breaks in it are kept."""
+    """Break a text into the fewest lines, of about the same length, that fit a width; breaks in it are kept.
+
+    Only a line of more than `_LONGEST` letters is cut, which would leave no room for what is drawn.
+    """
     if "\n" in text:
         return "\n".join(wrapped(line, inches, size, weight) for line in text.split("\n"))
+    text = short_text(text, _LONGEST)
     letters = len(text)
     for count in range(1, letters + 1):
         lines = wrap(text, -(-letters // count) + (0 if count == 1 else _SLACK))
@@ -101,13 +116,20 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> st
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Return the width of a line of text in inches."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
+    """Return the width of a line of text in inches; letters that the font lacks count as square."""
+    return sum(_advance(letter, weight) for letter in text) * size / 72
 
-    font = FontProperties(size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(escape_control_lines(text), font, ismath=False)
-    return float(width) / 72
+
+@cache
+def _advance(letter: str, weight: str) -> float:
+    """Return the width of a letter in units of its size."""
+    from matplotlib.font_manager import FontProperties, fontManager, get_font
+
+    font = get_font(fontManager.findfont(FontProperties(weight=weight)))
+    if not font.get_char_index(ord(letter)):
+        return 1.0
+    font.set_size(_EM, 72)
+    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / _EM
 
 
 def entitle(axes: "Axes", text: str, inches: float, pad: float = 6) -> None:
@@ -121,8 +143,8 @@ def explain(axes: "Axes", text: str, inches: float) -> None:
 
 
 def row_labels(texts: Iterable[str], inches: float) -> list[str]:
-    """Return the labels of rows in small letters, broken into lines that fit a width, and never cut."""
-    return [wrapped(single_line(text), inches, SMALL) for text in texts]
+    """Return the labels of rows in small letters, broken into lines that fit a width."""
+    return [wrapped(short_text(text, _LONGEST_LABEL), inches, SMALL) for text in texts]
 
 
 def label_rows(axes: "Axes", labels: Sequence[str]) -> None:
@@ -155,8 +177,10 @@ def root_figure(axes: "Axes") -> "Figure":
 
 
 def short_text(text: str, width: int = 40) -> str:
-    """Shorten a label at a word boundary, so that it leaves room for the axes; control characters are escaped."""
-    return shorten(single_line(text), width, placeholder="…")
+    """Shorten a label, at a word boundary if it has one; control characters are escaped."""
+    line = single_line(text)
+    shorter = shorten(line, width, placeholder="…")
+    return f"{line[: width - 1]}…" if shorter == "…" and len(line) > 1 else shorter
 
 
 def annotate(axes: "Axes", text: str, point: tuple[float, float], offset: tuple[float, float], **style: Any) -> None:

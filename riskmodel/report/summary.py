@@ -66,23 +66,21 @@ def _driver(assessment: Assessment, entry: Contribution, *, raises: bool) -> str
         return f"the rule “{title}”"
     given = assessment.input(entry.name)
     assumed = " (assumed)" if entry.name in assessment.assumed else ""
-    return f"{_value_words(given, is_low=None if entry.inverted is None else entry.inverted == raises)}{assumed}"
+    return f"{_value_words(given, entry, raises=raises)}{assumed}"
 
 
-def _value_words(given: InputResult, *, is_low: bool | None) -> str:
-    """Name an indicator by its low or high value, if its value lies in that half of the scale; otherwise by its title.
+def _value_words(given: InputResult, entry: Contribution, *, raises: bool) -> str:
+    """Name an indicator by its low or high value, if that is how it drives the score; otherwise by its title.
 
-    Parameters
-    ----------
-    is_low : the end of the scale by which it drives the score; None if it may be either.
+    An indicator of much weight may have the most points with a value in the other half of its scale.
     """
     title = inner_case(given.title)
     if isinstance(given.used, str):
         return f"{title} ({given.used})"
-    if is_low is None or given.intensity is None or (given.intensity > 0.5 if is_low else given.intensity < 0.5):
+    if entry.inverted is None or not entry.possible or (2 * entry.points < entry.possible) == raises:
         return title
     low, high = given.phrases or (f"low {title}", f"high {title}")
-    return low if is_low else high
+    return low if entry.inverted == raises else high
 
 
 def _unknown(assessment: Assessment, score: ScoreResult) -> str:

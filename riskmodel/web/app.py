@@ -12,8 +12,10 @@ from riskmodel.documents.validation import message_of
 from riskmodel.engine.assessor import Assessor
 from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.model import Model
-from riskmodel.web import api, batch, documentation, page, series
+from riskmodel.web import api, batch, documentation, page, pictures, series
+from riskmodel.web.access_log import AccessLog
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
+from riskmodel.web.keys import Keys
 from riskmodel.web.middleware import BodyLimit, Guard
 from riskmodel.web.openapi import PATHS, document_of
 from riskmodel.web.problems import HTTPProblem, invalid, problem_response
@@ -42,6 +44,8 @@ def create_app(settings: Settings) -> FastAPI:
     ------
     ModelError
         The model cannot be used because it is not fitted yet.
+    RiskmodelError
+        The file of keys is not valid.
     """
     model, limits = Model(settings.model), settings.limits
     check_servable(model)
@@ -64,9 +68,9 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # Before FastAPI's own route, which is then there for the document only: it would look for parameters first.
     app.router.routes.insert(0, Route("/api/score", api.score, methods=["POST"]))
-    for router in (api.router, batch.router, series.router, health, page.router, documentation.router):
+    for router in (api.router, batch.router, series.router, health, page.router, pictures.router, documentation.router):
         app.include_router(router)
-    app.openapi = document_of(app)  # type: ignore[method-assign]
+    app.openapi = document_of(app, settings.key_file is not None)  # type: ignore[method-assign]
     app.add_exception_handler(RiskmodelError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_query)
@@ -76,7 +80,10 @@ def create_app(settings: Settings) -> FastAPI:
         requests=limits.requests_at_once,
         body=BodyLimit(limits.body_bytes, limits.body_seconds),
         bodies=dict.fromkeys((batch.PATH, *series.PATHS), BodyLimit(limits.upload_bytes, limits.upload_seconds)),
+        keys=Keys(settings.key_file) if settings.key_file else None,
     )
+    if settings.access_log:
+        app.add_middleware(AccessLog, target=settings.access_log)
     return app
 
 

@@ -1,4 +1,4 @@
-"""Check host, origin, and size and duration of the body of every request; add security headers to every response."""
+"""Check host, origin, key, and size and duration of the body of every request; add headers to every response."""
 
 import asyncio
 import logging
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from riskmodel.errors import escape_control
 from riskmodel.web.jobs import busy
+from riskmodel.web.keys import Keys
 from riskmodel.web.problems import INTERNAL_ERROR, HTTPProblem, problem_response
 
 _LOG = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ _HEADERS = [
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 ]
+_CHALLENGE = 'Basic realm="riskmodel", charset="UTF-8", Bearer realm="riskmodel"'
 _NOT_STORED = (b"cache-control", b"no-store")
 
 
@@ -48,32 +50,43 @@ class Guard:
     requests : largest number of concurrent requests.
     body : limit of request bodies.
     bodies : limits of the bodies of single paths.
+    keys : the keys that clients need, except for `/health/`; None: they need none.
     """
 
     def __init__(
-        self, app: ASGIApp, hosts: frozenset[str], requests: int, body: BodyLimit, bodies: Mapping[str, BodyLimit]
+        self,
+        app: ASGIApp,
+        hosts: frozenset[str],
+        requests: int,
+        body: BodyLimit,
+        bodies: Mapping[str, BodyLimit],
+        keys: Keys | None = None,
     ) -> None:
         self._app, self._hosts, self._free, self._body, self._bodies = app, hosts, requests, body, bodies
+        self._keys = keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_head = scope["method"] == "HEAD"
+        is_head, given = scope["method"] == "HEAD", scope
         response = _Response(send, without_body=is_head)
         if is_head:
             scope = {**scope, "method": "GET"}
+        is_health = scope["path"].startswith("/health/")
         limit = self._bodies.get(scope["path"], self._body)
         body = _Body(receive, limit)
         self._free -= 1
         try:
             # A busy service must not look dead to health checks.
-            if self._free < 0 and not scope["path"].startswith("/health/"):
+            if self._free < 0 and not is_health:
                 raise busy("too many requests are in progress")
             headers = dict(scope["headers"])
             self._check_host(headers)
             self._check_origin(scope, headers)
+            if self._keys is not None and not is_health:
+                given["user"] = self._check_key(self._keys, headers)
             body.check_length(headers)
             await self._app(scope, body.receive, response.send)
         except ClientDisconnect:
@@ -105,6 +118,16 @@ class Guard:
         is_known = sender == headers[b"host"] or sender.decode("latin-1") in self._hosts
         if site not in (b"same-origin", b"none") or not is_known:
             raise HTTPProblem(403, "requests from pages of other sites are not accepted")
+
+    @staticmethod
+    def _check_key(keys: Keys, headers: Mapping[bytes, bytes]) -> str:
+        """Return the name of the key of a request."""
+        name = keys.owner(headers)
+        if name is None:
+            is_given = b"authorization" in headers or b"x-api-key" in headers
+            detail = "the key is not valid" if is_given else "a key is needed: Authorization: Bearer KEY, or X-API-Key"
+            raise HTTPProblem(401, detail, {"WWW-Authenticate": _CHALLENGE})
+        return name
 
 
 def _failure(scope: Scope, error: Exception) -> HTTPProblem:

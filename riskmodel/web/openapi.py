@@ -28,6 +28,13 @@ _ERRORS = {
     "503": "The service is busy, or a time limit is exceeded.",
 }
 _ERRORS_WITHOUT_BODY = ("421", "503")
+_NO_KEY = "A key is needed, or the given one is not valid."
+_SECURITY: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "`Authorization: Bearer KEY`."},
+    "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "basic": {"type": "http", "scheme": "basic", "description": "Name and key as user and password; for browsers."},
+}
+"""The ways to send a key, of which one is needed."""
 _TABLE = "A table: CSV, plain or compressed by gzip or zstd, or Parquet."
 _JSON, _LINES, _BINARY = "application/json", "application/x-ndjson", "application/octet-stream"
 
@@ -64,22 +71,25 @@ PATHS = (*_ROUTES, "/", "/openapi.json")
 """Paths that are suggested for an unknown one."""
 
 
-def document_of(app: FastAPI) -> Callable[[], dict[str, Any]]:
+def document_of(app: FastAPI, needs_keys: bool) -> Callable[[], dict[str, Any]]:
     """Return a function that makes the document of an app at its first call."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app)
+            app.openapi_schema = _document(app, needs_keys)
         return app.openapi_schema
 
     return document
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI, needs_keys: bool) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     refs, definitions = _schemas()
     document["components"] = {"schemas": definitions["$defs"]}
     error_content = {MEDIA_TYPE: {"schema": refs[ProblemDetails.__name__, "serialization"]}}
+    if needs_keys:
+        document["components"]["securitySchemes"] = _SECURITY
+        document["security"] = [{name: []} for name in _SECURITY]
     for path, route in _ROUTES.items():
         for operation in document["paths"][path].values():
             operation["responses"] = {
@@ -100,6 +110,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
             elif route.request is not None:
                 content = {_JSON: {"schema": refs[route.request.__name__, "validation"]}}
                 operation["requestBody"] = {"required": True, "content": content}
+            if needs_keys and path.startswith("/health/"):
+                operation["security"] = []
+            elif needs_keys:
+                operation["responses"]["401"] = {"description": _NO_KEY, "content": error_content}
             if route.query is not None:
                 operation["parameters"] = _parameters(route.query)
     return document

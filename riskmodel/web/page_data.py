@@ -188,7 +188,8 @@ def download(name: str, model: Model, situations: Sequence[Situation]) -> Downlo
     if name not in DOWNLOADS:
         return None
     render, media_type = DOWNLOADS[name]
-    return Download(render(model, situations).encode(), media_type)
+    content = render(model, situations)
+    return Download(content.encode() if isinstance(content, str) else content, media_type)
 
 
 def _situation_yaml(model: Model, situations: Sequence[Situation]) -> str:
@@ -258,10 +259,24 @@ def _report(model: Model, situations: Sequence[Situation]) -> str:
     return report_document([(model, situation) for situation in situations])
 
 
-DOWNLOADS: dict[str, tuple[Callable[[Model, Sequence[Situation]], str], str]] = {
+def _paper(model: Model, situations: Sequence[Situation]) -> bytes:
+    from riskmodel.report.print_pdf import printed
+
+    return printed(_report(model, situations))
+
+
+def _brief(model: Model, situations: Sequence[Situation]) -> bytes:
+    from riskmodel.report.brief_docx import docx_document
+
+    return docx_document([model.assess(situation) for situation in situations])
+
+
+DOWNLOADS: dict[str, tuple[Callable[[Model, Sequence[Situation]], str | bytes], str]] = {
     "situation.yaml": (_situation_yaml, "application/yaml"),
     "situation.json": (_situation_json, "application/json"),
     "assessment.json": (_assessment_json, "application/json"),
     "scored.csv": (_scored_csv, "text/csv"),
     "report.html": (_report, "text/html"),
+    "report.pdf": (_paper, "application/pdf"),
+    "brief.docx": (_brief, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
 }

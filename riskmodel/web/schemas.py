@@ -19,6 +19,12 @@ from riskmodel.tables.check import TableCheck
 from riskmodel.web.problems import ProblemDetails
 from riskmodel.web.settings import Limits
 
+PictureKind = Literal["png", "svg"]
+PageAddress = Annotated[
+    str | None,
+    Field(pattern=r"^https?://[^\s#]{1,300}$", description="Address of the page, without what follows #."),
+]
+
 
 class Answer(BaseModel):
     """Base of response types: no other keys are allowed."""
@@ -187,6 +193,15 @@ class PageSeriesQuery(SeriesOptions):
     """Query parameters of series of the page."""
 
     time: Annotated[str | None, Field(description="The column of times; default: all are proposed.")] = None
+
+
+class SeriesPictureQuery(SeriesQuery):
+    """Query parameters of the picture of a score of a unit over time."""
+
+    unit: Annotated[str, Field(description="The unit that is drawn.")]
+    score: Annotated[str, Field(description="The score that is drawn.")]
+    kind: PictureKind
+    address: PageAddress = None
 
 
 class OutlookQuery(UnitsQuery):

@@ -11,13 +11,23 @@ from riskmodel.analysis.outlook.analysis import outlook as find_outlook
 from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.series.analysis import series as find_series
+from riskmodel.report.plotting import root_figure
+from riskmodel.report.presenters import axes_of_series
 from riskmodel.web.api import result_response
+from riskmodel.web.pictures import picture_response, signed
 from riskmodel.web.requests import parse_query
-from riskmodel.web.schemas import OutlookQuery, PageOutlookQuery, PageSeriesQuery, SeriesOptions, SeriesQuery
+from riskmodel.web.schemas import (
+    OutlookQuery,
+    PageOutlookQuery,
+    PageSeriesQuery,
+    SeriesOptions,
+    SeriesPictureQuery,
+    SeriesQuery,
+)
 from riskmodel.web.series_data import outlook_data, propose_columns, series_data
 from riskmodel.web.uploads import Upload, analyse_upload
 
-PATHS = ("/api/series", "/page/series", "/api/outlook", "/page/outlook")
+PATHS = ("/api/series", "/page/series", "/page/series/picture", "/api/outlook", "/page/outlook")
 
 router = APIRouter(default_response_class=Response)
 
@@ -53,6 +63,18 @@ async def page_series(request: Request) -> Response:
         return to_json({"by": by if result is None else result.by, "time": time, "series": data}, inf_nan_mode="null")
 
     return result_response(await analyse_upload(request, query, analyse))
+
+
+@router.post("/page/series/picture", include_in_schema=False)
+async def picture(request: Request) -> Response:
+    """Draw a score of a unit over time."""
+    query = parse_query(SeriesPictureQuery, request.query_params)
+
+    def analyse(upload: Upload) -> bytes:
+        axes = axes_of_series(_series(upload, query, query.by, query.time), query.unit, query.score, None)
+        return signed(root_figure(axes), query.kind, upload.model, query.address)
+
+    return picture_response(await analyse_upload(request, query, analyse), query.kind)
 
 
 def _series(upload: Upload, query: SeriesOptions, by: Sequence[str], time: str) -> TimeSeries:

@@ -38,7 +38,6 @@ _UVICORN_OPTIONS: dict[str, Any] = {
     "log_config": None,
     "log_level": "error",
     "access_log": False,
-    "proxy_headers": False,
     "server_header": False,
     "timeout_keep_alive": 15,
     "timeout_graceful_shutdown": FINISH_SECONDS,
@@ -119,6 +118,25 @@ def host_name(text: str, option: str) -> str:
     return name
 
 
+def proxy_addresses(text: str) -> str:
+    """Check addresses and networks of proxies, separated by commas; `*` is any.
+
+    Raises
+    ------
+    RiskmodelError
+        An entry is not an address or a network.
+    """
+    entries = [entry.strip() for entry in text.split(",")]
+    for entry in entries:
+        try:
+            if entry != "*":
+                ipaddress.ip_network(entry)
+        except ValueError:
+            message = f"should be addresses or networks such as 127.0.0.1 or 10.0.0.0/8, or *; got {entry!r}"
+            raise RiskmodelError(f"--forwarded-allow-ips: {message}") from None
+    return ",".join(entries)
+
+
 def run(settings: Settings, listening: socket.socket, workers: int) -> None:
     """Serve until a signal, then finish the requests in progress.
 
@@ -152,15 +170,23 @@ def _serve(settings: Settings, listening: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
-    Server(app).run(sockets=[listening])
+    Server(app, settings.proxies).run(sockets=[listening])
 
 
 class Server(uvicorn.Server):
-    """The uvicorn server of one process, with the connections of `riskmodel.web.timeouts`."""
+    """The uvicorn server of one process, with the connections of `riskmodel.web.timeouts`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    app : the ASGI app.
+    proxies : those whose forwarded headers count; see `Settings`.
+    """
+
+    def __init__(self, app: ASGIApp, proxies: str | None = None) -> None:
         self._connections = Connections(_MAX_CONNECTIONS)
-        super().__init__(uvicorn.Config(app, **{**_UVICORN_OPTIONS, "http": self._connections.protocol}))
+        forwarded = {"proxy_headers": proxies is not None, "forwarded_allow_ips": proxies}
+        options = {**_UVICORN_OPTIONS, **forwarded, "http": self._connections.protocol}
+        super().__init__(uvicorn.Config(app, **options))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept the waiting connections, which would be reset, and end each connection after its response."""

@@ -43,12 +43,18 @@ class Settings:
     situation : the situation that the page begins with, if any.
     hosts : accepted host names in addition to `LOCAL_HOSTS`, in lower case, without a port.
     limits : limits of requests.
+    key_file : path of the keys of clients; see `riskmodel.web.keys`.
+    access_log : path of the log of requests, `-` for standard output.
+    proxies : addresses and networks of proxies, separated by commas, whose X-Forwarded-For and X-Forwarded-Proto count.
     """
 
     model: ModelSpec
     situation: Situation | None = None
     hosts: frozenset[str] = frozenset()
     limits: Limits = field(default_factory=Limits)
+    key_file: str | None = None
+    access_log: str | None = None
+    proxies: str | None = None
 
 
 def check_servable(model: Model) -> None:

@@ -19,7 +19,7 @@ from riskmodel.documents.models import load
 from riskmodel.report import formatting
 from riskmodel.report.account import parts_text
 from riskmodel.report.assessment_markdown import assessment_markdown
-from riskmodel.report.assessment_text import assessment_text
+from riskmodel.report.assessment_text import assessment_text, brief_text
 from riskmodel.report.model import model_diff, model_summary, rulebook
 
 seeds = st.integers(0, 2**32)
@@ -168,12 +168,11 @@ class TestReports:
 
     def test_the_card_the_document_and_the_notebook_tell_them(self):
         result = assessed({"a": 5, "b": 2, "c": 3})
-        line = "The past 20.0 (34%), The present 32.5 (56%), Rules +6.0 (10%)"
-        lines = assessment_text(result).splitlines()
-        (sum_line,) = [at for at, line in enumerate(lines) if line.startswith("  Sum")]
-        assert lines[sum_line + 1] == f"  of which {line}"
-        assert f"| Sum |  | 58.5 |\n\nOf which {line}.\n" in assessment_markdown(result)
-        assert line in result._repr_html_()
+        sums = {"The past": ("34%", "20.0"), "The present": ("56%", "32.5"), "Rules": ("10%", "+6.0")}
+        for title, (share, points) in sums.items():
+            assert re.search(rf"^  {title} \({share}\) +{re.escape(points)}$", assessment_text(result), re.MULTILINE)
+            assert f"| **{title}** | **{share}** | **{points}** |" in assessment_markdown(result)
+            assert f"{title} {points} ({share})" in brief_text(result)
 
     def test_shares_are_left_out_where_a_part_is_negative_or_the_score_is_zero(self):
         rules = {"r": {"when": "a > 1", "then": {"s": {"add": -6}}}}
@@ -181,7 +180,7 @@ class TestReports:
             ({"a": 5, "b": 2, "c": 3}, "The past 20.0, The present 32.5, Rules -6.0"),
             ({"a": 0, "b": 10, "c": 0}, "The past 0.0, The present 0.0"),
         ):
-            assert f"  of which {line}" in assessment_text(assessed(values, rules=rules)).splitlines()
+            assert f"  {line}" in brief_text(assessed(values, rules=rules)).splitlines()
 
     def test_long_titles_keep_to_the_width_and_cannot_be_taken_for_markup(self):
         groups = {"past": {"title": "<b>The past</b> " * 12}, "now": {"title": "The | present " * 12}}

@@ -160,12 +160,12 @@ def test_scores_have_no_controls_in_any_format(files, names, output_format):
 
 
 def test_text_of_an_assessment_has_no_controls_but_those_of_emphasis(files):
-    from riskmodel.report.assessment_text import assessment_text
+    from riskmodel.report.assessment_text import PLAIN, assessment_text
 
     model = riskmodel.load_model(files / "model.yaml")
     (situation,) = riskmodel.read_situations(files / "a.json")
     assessment = model.assess(situation)
-    bold = assessment_text(assessment, strong=lambda text: f"\x1b[1m{text}\x1b[0m")
+    bold = assessment_text(assessment, paint=PLAIN._replace(strong=lambda text: f"\x1b[1m{text}\x1b[0m"))
     check(bold.replace("\x1b[1m", "").replace("\x1b[0m", ""))
     for text in (str(assessment), assessment._repr_html_(), repr(model)):
         check(text)

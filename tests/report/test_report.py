@@ -12,7 +12,7 @@ from random_models import random_model, random_values
 import riskmodel
 from riskmodel.report import formatting
 from riskmodel.report.account import account_groups
-from riskmodel.report.assessment_markdown import assessment_markdown, score_table
+from riskmodel.report.assessment_markdown import assessment_markdown, assessments_markdown
 from riskmodel.report.assessment_text import assessment_text, side_by_side
 from riskmodel.report.document import escape_markdown
 
@@ -60,12 +60,12 @@ def test_the_text_has_everything(assessed):
         assessed.model.short_fingerprint,
         f"{assessed['escalation'].reported:.1f} of 100, {assessed['escalation'].band}",
         "Rules that fired",
-        "(fully (1.00))",
+        ": fully (1.00)",
         "tends to guess the worst",
-        "(partly (0.33), assumed: Arms-control engagement)",
+        ": partly (0.33), assumed: Arms-control engagement",
         "assumed 5 (years since the last",
-        "(the model's default): Dispute history 0 (0 to 4 in 8 of 10 cases, median 0; disputes in 5 years)",
-        "counted as its end: Trade disruption -5 (% below the 3-year mean)",
+        "(the model's default) Dispute history 0 (0 to 4 in 8 of 10 cases, median 0; disputes in 5 years)",
+        "counted as its end Trade disruption -5 (% below the 3-year mean)",
     ):
         assert words in " ".join(text.split()), words
     assert "\x1b" not in text
@@ -87,7 +87,7 @@ def test_json_has_the_promised_shape(assessed):
 
 def test_markdown_has_the_account_and_escapes_text(assessed):
     text = assessment_markdown(assessed)
-    assert f"| Sum |  | {assessed['escalation'].reported:.1f} |" in text
+    assert f"| **Sum** |  | **{assessed['escalation'].reported:.1f}** |" in text
     assert escape_markdown("a*b_c|d [e] <f>\n g") == r"a\*b\_c\|d \[e\] \<f> g"
 
 
@@ -99,7 +99,7 @@ def test_text_of_a_score_without_data_has_the_reason(default_model):
 @pytest.mark.parametrize("width", [80, 100, 140])
 def test_several_situations_stand_side_by_side(default_model, assessed, width):
     assessments = [assessed, default_model.assess(default_model.scenarios["increased_cooperation"])]
-    for text in (side_by_side(assessments, width), "\n".join(score_table(assessments))):
+    for text in (side_by_side(assessments, width), assessments_markdown(assessments)):
         words = " ".join(text.split())
         for assessment in assessments:
             for score in assessment.scores.values():
@@ -110,12 +110,12 @@ def test_several_situations_stand_side_by_side(default_model, assessed, width):
 
 def test_situations_under_several_models_name_them(default_model):
     assessments = [default_model.assess(VALUES), riskmodel.load_model("core-four").assess(VALUES)]
-    text = "\n".join(score_table(assessments))
+    text = assessments_markdown(assessments)
     assert "model bilateral-tension" in text
     assert "model core-four" in text
 
 
-@pytest.mark.parametrize("width", [72, 80, 100, 120])
+@pytest.mark.parametrize("width", [40, 60, 72, 80, 100, 120])
 def test_the_text_keeps_to_its_width(default_model, width):
     title = "A very long title that goes on " * 8
     assessment = default_model.assess({**VALUES, "espionage": {"low": 3, "likely": 20, "high": 90}}, title=title)

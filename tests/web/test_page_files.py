@@ -100,7 +100,7 @@ def test_the_whole_content_of_a_file_is_saved(files):
     for name in ("situation.yaml", "situation.json"):
         assert content(files.saved(page, name)) == [spec(FULL)]
     value = page.slide("military_activity", 0.9)
-    page.field("espionage").locator(".boxes input").fill("12")
+    page.field("espionage").locator(".boxes input").first.fill("12")
     page.settle()
     moved = {**FULL, "values": {**FULL["values"], "military_activity": value, "espionage": 12}}
     assert value != 7
@@ -119,13 +119,14 @@ def test_the_whole_content_of_a_file_is_saved(files):
 
 def test_the_note_of_a_changed_value_is_not_assessed(files):
     page = files.open(FULL)
-    note = page.field("military_activity").locator(".note")
-    assert note.text_content() == FULL["notes"]["military_activity"]
+    note = page.field("military_activity").locator("textarea")
+    assert note.input_value() == FULL["notes"]["military_activity"]
     assert FULL["notes"]["military_activity"] in page.page.inner_text("#outcome-a")
     page.type_in("military_activity", 9)
     for shown in (page, files.visit("/" + page.hash())):
-        note = shown.field("military_activity").locator(".note")
-        assert note.text_content() == f"(on 7) {FULL['notes']['military_activity']}"
+        field = shown.field("military_activity")
+        assert field.locator("textarea").input_value() == FULL["notes"]["military_activity"]
+        assert field.locator(".note-of").text_content() == "written for 7, and left out of the assessment"
         outcome = shown.page.inner_text("#outcome-a")
         assert FULL["notes"]["military_activity"] not in outcome
         assert FULL["notes"]["communication_frequency"] in outcome

@@ -27,10 +27,6 @@ scores:
 """
 
 
-def boxes(page, name):
-    return [float(box.input_value()) for box in page.field(name).locator(".boxes input").all()]
-
-
 def test_a_fault_of_one_situation_is_not_shown_at_the_other(visit, default_model):
     page = open_with(visit, **CORE)
     page.page.locator("#split").click()
@@ -73,7 +69,7 @@ def test_text_that_is_not_a_number_is_not_scored(visit, default_model):
         assert fault.text_content() == f"{text} is not a number{hint}"
         assert "The scores shown are the previous ones" in page.page.locator("#fault-a").text_content()
         assert page.readings() == before
-    page.field("espionage").get_by_title("none known").click()
+    page.open("espionage").get_by_role("button", name="Enter 0").click()
     page.settle()
     # The box shows the value again once another one changes.
     assert not fault.is_visible()
@@ -97,13 +93,13 @@ def test_an_unknown_value_can_be_set_with_the_slider(visit, default_model):
         slider.focus()
         page.page.keyboard.press(key)
         page.settle()
-        assert boxes(page, "military_activity") == [value]
+        assert page.numbers("military_activity") == [value]
         page.page.locator("#undo").click()
         page.settle()
         assert page.field("military_activity").locator(".boxes input").input_value() == ""
     slider.click()  # its middle, where the thumb stands already
     page.settle()
-    assert boxes(page, "military_activity") == [5]
+    assert page.numbers("military_activity") == [5]
     assert page.readings() == expected_readings(default_model.assess({**CORE, "military_activity": 5}))
 
 
@@ -113,17 +109,17 @@ def test_every_kind_of_range_of_every_value_is_valid_and_keeps_its_middle(visit,
     for value in (0, 1234567):
         page.type_in("espionage", value)
         for kind in ("uniform", "pert", "normal", "quantiles"):
-            page.field("espionage").locator(".kind").select_option(kind)
+            page.give_range("espionage", kind)
             page.settle()
             assert not page.field("espionage").locator(".fault").is_visible()
-            numbers = boxes(page, "espionage")
+            numbers = page.numbers("espionage")
             assert numbers[0] <= value
             assert kind == "normal" or (numbers == sorted(numbers) and numbers[-1] > value)
             if kind != "uniform":
                 assert value in numbers
-            page.field("espionage").locator(".kind").select_option("one")
+            page.give_range("espionage", "one")
             page.settle()
-            assert boxes(page, "espionage")[0] == pytest.approx(value, abs=6)
+            assert page.numbers("espionage")[0] == pytest.approx(value, abs=6)
             page.type_in("espionage", value)
 
 
@@ -134,9 +130,9 @@ def test_a_range_keeps_its_width_at_the_ends_of_the_slider(visit):
         page.page.keyboard.press("End")
         page.page.keyboard.press("Home")
     page.settle()
-    assert boxes(page, "espionage") == [0, 20]
+    assert page.numbers("espionage") == [0, 20]
     page.slide("military_activity", 1)
-    assert boxes(page, "military_activity") == [10, 2]
+    assert page.numbers("military_activity") == [10, 2]
 
 
 def test_unknown_names_can_be_removed(visit, default_model):

@@ -84,7 +84,6 @@ def _entries(
         before, after = (assessment.input(name) for assessment in assessments)
         points = float(allocation.shares[player, index])
         error = None if allocation.errors is None else float(allocation.errors[player, index])
-        entries.append(
-            Entry("indicator", name, None, before.title, before.value, after.value, before.unit, points, error)
-        )
+        values = before.value, after.value
+        entries.append(Entry("indicator", name, None, before.title, *values, before.unit, points, error, before.group))
     return entries

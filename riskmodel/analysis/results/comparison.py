@@ -45,6 +45,7 @@ class Entry(Record):
     unit : the unit of the indicator.
     points : the Shapley value, in points of the score.
     error : the standard error of `points`; None if they are exact.
+    group : the id of the indicator's group, or None.
     """
 
     kind: Kind
@@ -56,6 +57,7 @@ class Entry(Record):
     unit: str | None
     points: float
     error: float | None
+    group: Annotated[str | None, HIDDEN] = None
 
 
 @dataclass(frozen=True, slots=True)

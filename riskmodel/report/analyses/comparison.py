@@ -122,10 +122,11 @@ def _end(result: ScoreResult, decimals: int) -> str:
 def _row(entry: Entry, points: float, decimals: int, has_errors: bool) -> tuple[str, ...]:
     label = f"{entry.title} ({entry.unit})" if entry.unit else entry.title
     error = [f"{entry.error:.{decimals + 1}f}" if entry.error is not None else ""] if has_errors else []
-    return (label, _value(entry.before), _value(entry.after), formatting.signed(points, decimals), *error)
+    return (label, value_words(entry.before), value_words(entry.after), formatting.signed(points, decimals), *error)
 
 
-def _value(value: float | str | None) -> str:
+def value_words(value: float | str | None) -> str:
+    """Format a value of an entry, of a long text its start."""
     if value is None:
         return "missing"
     if isinstance(value, str):

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from riskmodel.analysis.near_misses import NearMiss
 from riskmodel.assessment import Assessment, RuleResult
 from riskmodel.report import formatting
-from riskmodel.report.html import charts
+from riskmodel.report.html.account import account_table
 from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
 from riskmodel.report.summary import summary as sentence
@@ -37,7 +37,7 @@ def fragment(
         summary=summary(assessment),
         gauge=gauge,
         sentence=sentence,
-        waterfall=charts.waterfall,
+        account_table=account_table,
         by_name={rule.name: rule for rule in assessment.rules},
         near_misses=near_misses,
         near_miss_text=_near_miss_text,

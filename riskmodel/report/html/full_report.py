@@ -24,7 +24,6 @@ from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
 from riskmodel.report.summary import summary
 
-_HEADINGS = ("Situation", "Score", "Reported", "Band", "Bounds", "Coverage")
 _COLUMNS, _MAX_LINES = 2, 30
 """Of accounts on the first page."""
 _UNCERTAINTY_TITLE = "How sure the scores are"
@@ -93,7 +92,7 @@ def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
 
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:
-    table = Table(_HEADINGS, formatting.comparison_rows(assessments), "llrlrr")
+    table = Table(formatting.COMPARISON_HEADINGS, formatting.comparison_rows(assessments), "llrlrr")
     return as_html(Report("All scores", (), [Section("", (), table)]))
 
 

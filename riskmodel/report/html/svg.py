@@ -86,11 +86,16 @@ def line(kind: str, colour: str, across: tuple[float, float], down: tuple[float,
     return shape("line", kind, {**ends, "stroke-width": f"{width:g}"}, stroke=colour)
 
 
-def letters(text: str, x: float, y: float, anchor: Anchor, colour: str, *, is_bold: bool = False) -> Shape:
-    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) in pixels."""
+def letters(
+    text: str, x: float, y: float, anchor: Anchor, colour: str, *, kind: str = "", is_bold: bool = False
+) -> Shape:
+    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) in pixels.
+
+    Those of the kind `between` are left out where a browser has no room for them.
+    """
     place = {"x": percent(x), "y": f"{y:g}", "text-anchor": anchor}
     font = {"font-size": LETTERS, "font-family": FONT, **({"font-weight": "bold"} if is_bold else {})}
-    return shape("text", "here" if is_bold else "name", {**place, **font}, text, fill=colour)
+    return shape("text", kind or ("here" if is_bold else "name"), {**place, **font}, text, fill=colour)
 
 
 def percent(share: float) -> str:
@@ -117,13 +122,22 @@ def responsive_image(shapes: Sequence[Shape], alt: str, width: float, height: fl
     return render("picture.html", fluid=_encoded(fluid), image=image(fixed, alt, width, height, kind))
 
 
+def _length(length: float | str) -> str:
+    return length if isinstance(length, str) else f"{length:g}"
+
+
 def _encoded(drawing: str) -> str:
     return b64encode(drawing.encode()).decode()
 
 
-def image(drawing: str, alt: str, width: float, height: float, kind: str) -> Markup:
-    """Return an image element with a complete SVG drawing; width and height in pixels apply without a style sheet."""
-    return render("image.html", data=_encoded(drawing), alt=alt, width=width, height=height, kind=kind)
+def image(drawing: str, alt: str, width: float | str, height: float, kind: str) -> Markup:
+    """Return an image element with a complete SVG drawing.
+
+    Width and height are in pixels, and apply without a style sheet; the width may also be a share, such as `62.5%`.
+    """
+    return render(
+        "image.html", data=_encoded(drawing), alt=alt, width=_length(width), height=_length(height), kind=kind
+    )
 
 
 def figure_image(figure: "Figure", title: str) -> Markup:

@@ -1,4 +1,4 @@
-// The parts of a situation file other than title and values, which have no controls and are written back unchanged.
+// The parts of a situation file other than title and values.
 
 import { same, valueOf } from "./values.js";
 
@@ -21,6 +21,16 @@ export function aboutOf(situation) {
 
 /** Check that a value is still the one that its note was written for. */
 export const isCurrent = (side, name) => same(valueOf(side, name), side.about.of[name]);
+
+/** Return the parts of a side with one changed; an empty one is left out. */
+export const withPart = (side, key, part) => ordered({ ...side.about, [key]: part === "" ? undefined : part });
+
+/** Return the parts of a side with the note of a value as it is now; an empty note is left out. */
+export function withNote(side, name, text) {
+  const { notes, of, ...about } = side.about ?? {};
+  const changed = (texts, entry) => Object.fromEntries(Object.entries({ ...texts, [name]: entry }).filter(([key]) => key !== name || text));
+  return ordered({ ...about, notes: changed(notes, text), of: changed(of, valueOf(side, name)) });
+}
 
 /** Return a side as the content of a situation file. */
 export function situationOf({ values, title, about = {} }) {

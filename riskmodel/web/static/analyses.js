@@ -1,7 +1,9 @@
 // Analyses on demand: levers, uncertainty, differences.
 
 import { debounce, el, find, parsed, replace } from "./dom.js";
+import { stemOf } from "./export.js";
 import { post } from "./http.js";
+import { drawn, pictureChoice } from "./pictures.js";
 import { isRange } from "./values.js";
 
 const MAX_RETRIES = 8;
@@ -81,6 +83,7 @@ export class Analyses {
       const answer = await retryWhileBusy(() => post(`page/${name}`, content, abort).then(read), abort.signal);
       if (abort.signal.aborted) return;
       show(answer, element);
+      element.append(pictureChoice(drawn(name, () => content), () => `${stemOf(this.situation)}-${name}`, name));
       find("status").textContent = `${find(name).querySelector("summary").textContent} The answer is ready.`;
     } catch (problem) {
       if (abort.signal.aborted) return;

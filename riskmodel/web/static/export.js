@@ -3,6 +3,7 @@
 import { assessedOf, nameOf, situationOf } from "./about.js";
 import { el, find, save } from "./dom.js";
 import { post } from "./http.js";
+import { confirm, copyPicture, drawn } from "./pictures.js";
 
 /** Entries by heading: `file` is a download of the service, `run` is called with the button and the store. */
 const ENTRIES = {
@@ -15,19 +16,29 @@ const ENTRIES = {
     { text: "JSON", file: "assessment.json" },
     { text: "CSV", file: "scored.csv" },
   ],
-  Report: [{ text: "HTML", file: "report.html" }],
+  Picture: [
+    { text: "Copy", run: async (button, store) => confirm(button, await copyPicture(card(store), stemOf(store.now.a))) },
+    { text: "PNG", run: (_, store) => saveCard(store, "png") },
+    { text: "SVG", run: (_, store) => saveCard(store, "svg") },
+  ],
+  Report: [
+    { text: "HTML", file: "report.html" },
+    { text: "PDF", file: "report.pdf" },
+    { text: "Word", file: "brief.docx" },
+  ],
 };
 
+const card = (store) => drawn("card", () => ({ situations: store.sides.map((side) => assessedOf(store.now[side])) }));
+
+const saveCard = async (store, kind) => save(await card(store)(kind), `${stemOf(store.now.a)}.${kind}`);
+
 async function copyLink(button) {
-  const { textContent } = button;
   try {
     await navigator.clipboard.writeText(location.href);
-    button.textContent = "Copied";
+    confirm(button, "Copied");
   } catch {
-    button.textContent = "Copy it from the address bar";
+    confirm(button, "Copy it from the address bar");
   }
-  find("status").textContent = button.textContent;
-  setTimeout(() => (button.textContent = textContent), 2500);
 }
 
 async function download(file, store) {
@@ -38,7 +49,7 @@ async function download(file, store) {
 }
 
 /** Return the start of the names of a situation's files. */
-function stemOf(situation) {
+export function stemOf(situation) {
   const words = nameOf(situation).toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-");
   return words.replace(/^-|-$/g, "").slice(0, 60) || "what-if";
 }
@@ -67,6 +78,8 @@ export class ExportMenu {
       try {
         await act();
         this.notice("");
+        // What was done with the others is shown on their buttons.
+        if (file) this.#leave();
       } catch (problem) {
         this.notice(`export failed: ${problem.message}`);
       }

@@ -1,31 +1,34 @@
-// The control of one indicator: slider, anchors, number boxes, kinds of ranges, labels, unknown.
+// The control of one indicator: a line with name, slider and value, and below it, while it is open, everything else.
 
+import { Boxes } from "./boxes.js";
 import { debounce, el } from "./dom.js";
+import { meaningOf } from "./guide.js";
 import { Slider } from "./slider.js";
-import { KINDS, center, clean, inWords, isRange, kindOf, numberIn, same } from "./values.js";
+import { center, clean, inWords, isRange } from "./values.js";
 
 const SETTLE_MILLISECONDS = 800;
-const LIST = Object.entries({ one: ["one value"], ...KINDS }).map(([kind, keys]) => [kind, keys.join(", ")]);
+const UNKNOWN_KEYS = ["Delete", "Backspace"];
 
 export class Field {
   /**
    * @param name the indicator's id
    * @param indicator its data
-   * @param on { change(name, value), settled(), faulty() }: value is a number, label, range, or null for unknown;
-   *   faulty is called when a box starts or stops containing invalid text
+   * @param on { change(name, value), note(name, text), settled(), faulty(), toggled(field) }: value is a number, label,
+   *   range, or null for unknown; faulty is called when a box starts or stops containing invalid text, and toggled
+   *   when the control is to be opened or closed
    */
   constructor(name, indicator, on) {
-    Object.assign(this, { name, indicator, value: undefined, last: null, inputFault: null, serviceFault: null });
+    Object.assign(this, { name, indicator, value: undefined, inputFault: null, serviceFault: null });
     this.on = { ...on, settled: debounce(SETTLE_MILLISECONDS, on.settled) };
     this.id = `field-${name}`;
     this.error = el("p", { class: "fault", id: `${this.id}-fault`, hidden: true });
     this.meaning = el("p", { class: "meaning", id: `${this.id}-meaning` });
-    this.note = el("p", { class: "note", hidden: true });
-    this.other = el("span", { class: "other" });
-    this.unknown = el("input", { type: "checkbox", change: () => this.#toggle() });
-    const heading = el("div", { class: "heading" }, this.#about(), el("label", { class: "unknown" }, this.unknown, "unknown"));
-    this.element = el("div", { class: "field", role: "group", "aria-labelledby": `${this.id}-title`, "data-name": name });
-    this.element.append(heading, ...(indicator.labels ? [this.#labels()] : this.#numbers()), this.meaning, this.note, this.error);
+    this.other = el("p", { class: "other", hidden: true });
+    const parts = indicator.labels ? this.#labels() : this.#numbers();
+    const detail = this.#detail(parts.detail);
+    const line = el("div", { class: "row" }, this.#nameButton(), ...parts.line, this.#clearButton());
+    const attributes = { class: "field", role: "group", "aria-labelledby": `${this.id}-title`, "data-name": name };
+    this.element = el("div", { ...attributes, keydown: (event) => this.#key(event) }, line, this.other, this.error, detail);
     this.show(null);
   }
 
@@ -33,66 +36,96 @@ export class Field {
     return { "aria-describedby": `${this.id}-meaning ${this.id}-fault` };
   }
 
-  #about() {
-    const { indicator } = this;
-    const parts = [indicator.description, `Valid: ${indicator.valid_text}.`].filter(Boolean).map((text) => el("p", { text }));
-    const guide = indicator.guide.flatMap(({ value, text }) => [
-      el("dt", {}, el("button", { type: "button", "aria-label": `Enter ${value}`, text: value, click: () => this.#move(value) })),
-      el("dd", { text }),
-    ]);
-    if (guide.length) parts.push(el("dl", {}, ...guide));
-    const title = el("span", { class: "name", id: `${this.id}-title`, text: indicator.title });
-    const unit = el("span", { class: "unit", text: indicator.unit || "" });
-    return el("details", { class: "about" }, el("summary", {}, title, " ", unit), ...parts);
+  #nameButton() {
+    this.mark = el("span", { class: "mark", hidden: true, title: "has a note" }, el("span", { class: "unseen", text: ", has a note" }));
+    const title = el("span", { id: `${this.id}-title`, text: this.indicator.title });
+    this.button = el("button", { type: "button", class: "name", "aria-expanded": "false", "aria-controls": `${this.id}-detail`, click: () => this.on.toggled(this) }, title, this.mark);
+    return this.button;
+  }
+
+  #clearButton() {
+    const label = `${this.indicator.title}: make unknown`;
+    const click = () => this.#clear();
+    // The key does the same, and keeps the way from control to control short.
+    this.clear = el("button", { type: "button", class: "clear", tabindex: "-1", "aria-label": label, title: "make unknown (Delete)", text: "×", click });
+    return this.clear;
   }
 
   #labels() {
     const options = this.indicator.labels.map((label) => el("option", { value: label, text: label }));
     const change = () => this.#enter(this.choice.value || null);
     const unknown = el("option", { value: "", text: "unknown" });
-    this.choice = el("select", { "aria-labelledby": `${this.id}-title`, ...this.described, change }, unknown, ...options);
-    return el("div", { class: "entry" }, this.choice, this.other);
+    this.choice = el("select", { class: "choice", "aria-labelledby": `${this.id}-title`, ...this.described, change }, unknown, ...options);
+    return { line: [this.choice], detail: [] };
   }
 
   #numbers() {
-    const { title } = this.indicator;
-    const options = LIST.map(([kind, text]) => el("option", { value: kind, text }));
-    const change = () => this.#choose(this.kind.value);
-    this.kind = el("select", { class: "kind", "aria-label": `${title}: one value or a range`, change }, ...options);
-    this.boxes = el("span", { class: "boxes" });
-    const entry = el("div", { class: "entry" }, this.boxes, this.kind, this.other);
-    return this.indicator.slider ? [this.#slide(), entry] : [entry];
-  }
-
-  #slide() {
-    const { slider, title, guide } = this.indicator;
-    this.slider = new Slider(slider, { "aria-label": title, ...this.described }, (number) => this.#move(number));
-    const inside = guide.filter(({ value }) => value >= slider.low && value <= slider.high);
-    const within = inside.length ? inside : [slider.low, slider.high].map((value) => ({ value, text: "" }));
-    const anchors = within.map(({ value, text }) => {
-      const anchor = el("button", { type: "button", tabindex: "-1", title: text, text: value, click: () => this.#move(value) });
-      // The centre of the thumb does not reach the ends of the track.
-      anchor.style.left = `calc(${this.slider.share(value)} * (100% - var(--thumb)) + var(--thumb) / 2)`;
-      return anchor;
+    const { title, slider } = this.indicator;
+    this.boxes = new Boxes(this.indicator, this.described, {
+      entered: (value) => this.#typed(value),
+      wrong: (message) => this.#setInputFault(message),
+      other: () => this.#someValue(),
+      open: () => this.boxes.parts.querySelector("input").focus(),
     });
-    // Screen readers find the same anchors in the description.
-    return el("div", { class: "slide" }, this.slider.input, el("div", { class: "anchors", "aria-hidden": "true" }, ...anchors));
+    if (slider) {
+      const attributes = { "aria-label": title, "aria-keyshortcuts": "Delete", ...this.described };
+      this.slider = new Slider(this.indicator, attributes, (number) => this.#move(number));
+    }
+    return { line: [this.slider?.element ?? el("span"), this.boxes.line], detail: [this.boxes.range] };
   }
 
-  #box(key) {
-    const label = key === "value" ? this.indicator.title : `${this.indicator.title}: ${key}`;
-    const box = el("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": label, ...this.described, placeholder: "?", input: () => this.#typed() });
-    box.dataset.key = key;
-    return box;
+  #detail(parts) {
+    const { description, guide, unit, valid_text: valid } = this.indicator;
+    const anchors = guide.flatMap(({ value, text }) => [
+      el("dt", {}, el("button", { type: "button", tabindex: "-1", "aria-label": `Enter ${value}`, text: value, click: () => this.#move(value) })),
+      el("dd", { text }),
+    ]);
+    const unitText = [unit, `valid: ${valid}`].filter(Boolean).join("; ");
+    this.note = el("textarea", { class: "note", id: `${this.id}-note`, rows: "1", input: () => this.#noted() });
+    this.noteOf = el("span", { class: "quiet note-of" });
+    this.detail = el("div", { class: "detail", id: `${this.id}-detail`, hidden: true });
+    this.detail.append(
+      this.meaning,
+      el("p", { class: "quiet unit", text: unitText }),
+      ...parts,
+      ...(anchors.length ? [el("dl", { class: "guide" }, ...anchors)] : []),
+      ...(description ? [el("p", { class: "quiet", text: description })] : []),
+      el("label", { class: "note-label", for: this.note.id }, "Note ", this.noteOf),
+      this.note,
+    );
+    return this.detail;
   }
 
-  #toggle() {
-    this.#enter(this.unknown.checked ? null : this.last ?? this.#someValue());
+  get isOpen() {
+    return !this.detail.hidden;
+  }
+
+  /** Show or hide what stands below the line. */
+  open(isOpen) {
+    this.detail.hidden = !isOpen;
+    this.button.setAttribute("aria-expanded", String(isOpen));
+    this.element.classList.toggle("is-open", isOpen);
+  }
+
+  #noted() {
+    this.on.note(this.name, this.note.value);
+    this.on.settled();
+  }
+
+  #key(event) {
+    const isTyping = event.target.matches("textarea, input:not([type=range])");
+    if (isTyping || !UNKNOWN_KEYS.includes(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    if (this.value !== null) this.#enter(null);
+  }
+
+  #clear() {
+    this.#enter(null);
+    (this.choice ?? this.slider?.input ?? this.boxes.single).focus();
   }
 
   /** Return a valid value for an indicator without one. */
   #someValue() {
-    if (this.indicator.labels) return this.indicator.labels[0];
     const [low, high] = this.indicator.valid;
     return this.slider ? this.slider.middle() : Math.min(Math.max(0, low ?? -Infinity), high ?? Infinity);
   }
@@ -111,79 +144,29 @@ export class Field {
     this.#enter(Object.fromEntries(Object.entries(this.value).map(([key, number]) => [key, key === "sd" ? number : clean(number + shift)])));
   }
 
-  /** Convert the value to another kind; a range extends a tenth of the slider to either side. */
-  #choose(kind) {
-    const middle = typeof this.value === "string" ? this.#someValue() : center(this.value) ?? this.#someValue();
-    const width = this.slider ? Number(((this.slider.high - this.slider.low) / 10).toPrecision(2)) : 1;
-    const [low, high] = [this.indicator.valid[0] ?? -Infinity, this.indicator.valid[1] ?? Infinity];
-    const start = clean(Math.max(middle - width, Math.min(low, middle)));
-    const end = clean(Math.min(middle + width, Math.max(high, middle)));
-    const parts = { low: start, likely: middle, high: end, mean: middle, sd: width, p10: start, p50: middle, p90: end };
-    this.#enter(kind === "one" ? middle : Object.fromEntries(KINDS[kind].map((key) => [key, parts[key]])));
-  }
-
-  #typed() {
-    const boxes = [...this.boxes.querySelectorAll("input")];
-    const numbers = boxes.map((box) => numberIn(box.value));
-    const single = kindOf(this.value) === "one";
-    const wrong = boxes.findIndex((box, index) => numbers[index] === null && !(single && box.value.trim() === ""));
-    if (wrong >= 0) {
-      const text = boxes[wrong].value.trim();
-      const message = text === "" ? `${boxes[wrong].dataset.key} is empty` : `${text} is not a number`;
-      this.#setInputFault(/^[^,]+,\d+$/.test(text) ? `${message}; the decimal mark is a point` : message);
-      return;
-    }
+  #typed(value) {
     this.#setInputFault(null);
-    this.#enter(single ? numbers[0] : Object.fromEntries(boxes.map((box, index) => [box.dataset.key, numbers[index]])));
+    this.#enter(value);
   }
 
   #enter(value) {
-    const last = value ?? this.last;
     this.show(value);
-    this.last = last;
     this.on.change(this.name, value);
     this.on.settled();
   }
 
   /** Show a value in place of typed text. */
   show(value) {
-    this.value = this.last = value;
-    this.unknown.checked = value === null;
+    this.value = value;
     this.element.classList.toggle("is-unknown", value === null);
-    if (this.indicator.labels) this.choice.value = value ?? "";
-    else this.#showNumber(value);
-    this.meaning.textContent = this.#meaning(value);
+    this.clear.hidden = value === null;
+    const meaning = meaningOf(this.indicator, value);
+    if (this.choice) this.choice.value = value ?? "";
+    else this.boxes.show(value);
+    const spoken = [inWords(value), value === null ? "" : this.indicator.unit].filter(Boolean).join(" ");
+    this.slider?.show(value, [spoken, meaning].filter(Boolean).join(", "));
+    this.meaning.textContent = meaning && `${meaning[0].toUpperCase()}${meaning.slice(1)}.`;
     this.#setInputFault(null);
-  }
-
-  #showNumber(value) {
-    const kind = kindOf(value);
-    const keys = kind === "one" ? ["value"] : KINDS[kind];
-    this.kind.value = kind;
-    if (!same(keys, this.keys)) {
-      this.keys = keys;
-      const boxes = keys.map((key) => this.#box(key));
-      this.boxes.replaceChildren(...boxes.map((box) => (kind === "one" ? box : el("label", {}, box.dataset.key, " ", box))));
-    }
-    for (const box of this.boxes.querySelectorAll("input")) {
-      const part = kind === "one" ? value : value[box.dataset.key];
-      // A box keeps its text while typing, such as `1.` on the way to `1.5`.
-      if (part === null ? box.value.trim() !== "" : numberIn(box.value) !== part) box.value = part ?? "";
-    }
-    const middle = typeof value === "string" ? null : center(value);
-    const about = isRange(value) ? `, middle ${middle}` : "";
-    this.slider?.show(middle, `${inWords(value)}${about} ${this.indicator.unit || ""}`.trim(), this.indicator.default);
-  }
-
-  #meaning(value) {
-    const { guide, default: assumed, labels } = this.indicator;
-    if (value === null) return assumed === null ? "" : `The model assumes ${assumed}.`;
-    if (labels) return guide.find((anchor) => anchor.value === value)?.text || "";
-    const middle = center(value);
-    if (!guide.length || typeof middle !== "number") return "";
-    const away = ({ value: anchor }) => Math.abs(anchor - middle);
-    const near = guide.reduce((best, anchor) => (away(anchor) < away(best) ? anchor : best));
-    return `${near.value === middle ? "" : "near "}${near.value}: ${near.text}`;
   }
 
   /** Record the fault of typed text, which is not a value. */
@@ -210,14 +193,16 @@ export class Field {
     }
   }
 
-  /** Show the note of the value, if any. */
-  annotate(text) {
-    this.note.hidden = !text;
-    this.note.textContent = text || "";
+  /** Show the note of the value, if any, and the value that it was written for, where that is another one. */
+  annotate(text, of) {
+    if (this.note.value !== text) this.note.value = text;
+    this.mark.hidden = !text;
+    this.noteOf.textContent = of === undefined ? "" : `written for ${inWords(of)}, and left out of the assessment`;
   }
 
   /** Show the value of the other situation; nothing without a side. */
   compare(side, value) {
+    this.other.hidden = !side;
     this.other.textContent = side ? `${side}: ${inWords(value)}` : "";
   }
 }

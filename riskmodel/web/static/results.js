@@ -1,7 +1,9 @@
 // Live scores: requests for the current state, one at a time.
 
 import { debounce, el, find, parsed, replace } from "./dom.js";
+import { stemOf } from "./export.js";
 import { post } from "./http.js";
+import { drawn, pictureChoice } from "./pictures.js";
 
 const SLOW = 300;
 
@@ -63,7 +65,15 @@ export class Results {
   #show(side, html) {
     const explanation = parsed(html);
     replace(find(`scores-${side}`), explanation.querySelector(".gauges"));
+    for (const account of explanation.querySelectorAll(".account")) account.append(this.#choiceOf(side, account.id));
     replace(find(`outcome-${side}`), explanation);
+  }
+
+  /** Return the choice of pictures of an account, whose id ends in the name of its score. */
+  #choiceOf(side, id) {
+    const score = id.split("account-").at(-1);
+    const draw = drawn("account", () => ({ situations: [this.situationOf(this.store.now[side])] }), { score });
+    return pictureChoice(draw, () => `${stemOf(this.store.now[side])}-${score}`, id);
   }
 
   /** Show titles, numbers and bands in brief. */

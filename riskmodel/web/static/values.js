@@ -34,13 +34,23 @@ export function center(value) {
 /** Remove rounding errors of float arithmetic. */
 export const clean = (number) => Number(number.toPrecision(12));
 
-/** Format a value as text. */
+/** Return the low and the high end of a value on its slider, null for unknown: of a mean, one standard deviation away. */
+export function extent(value) {
+  if (!isRange(value)) return [value, value];
+  const { mean, sd, p10, p90, low = p10 ?? clean(mean - sd), high = p90 ?? clean(mean + sd) } = value;
+  return [low, high];
+}
+
+/** Format a value as it was given, in the words of the assessment: `1 to 4, likely 2`. */
 export function inWords(value) {
   if (value === null || value === undefined) return "unknown";
-  if (!isRange(value)) return String(value);
-  return kindOf(value) === "uniform"
-    ? `${value.low} to ${value.high}`
-    : Object.entries(value).map(([key, number]) => `${key} ${number}`).join(", ");
+  const kind = kindOf(value);
+  if (kind === "one") return String(value);
+  const { low, likely, high, mean, sd, p10, p50, p90 } = value;
+  if (kind === "normal") return `about ${mean}, standard deviation ${sd}`;
+  if ((low ?? p10) === (high ?? p90)) return String(low ?? p10);
+  if (kind === "quantiles") return `${p10} to ${p90} in 8 of 10 cases, median ${p50}`;
+  return kind === "pert" ? `${low} to ${high}, likely ${likely}` : `${low} to ${high}`;
 }
 
 /** Return the value of an indicator in a situation; null for unknown. */
