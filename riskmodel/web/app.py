@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.router.routes.insert(0, Route("/api/score", api.score, methods=["POST"]))
     for router in (api.router, batch.router, series.router, health, page.router, pictures.router, documentation.router):
         app.include_router(router)
-    app.openapi = document_of(app, settings.key_file is not None)  # type: ignore[method-assign]
+    app.openapi = document_of(app, model, settings.key_file is not None)  # type: ignore[method-assign]
     app.add_exception_handler(RiskmodelError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_query)

@@ -1,4 +1,4 @@
-"""Pages to read: the method, the rulebook of the served model, the evidence for the default model, and the glossary."""
+"""Pages to read: the interface, the method, the rulebook of the served model, the evidence, the glossary."""
 
 from functools import cache
 from typing import NamedTuple
@@ -12,6 +12,8 @@ from riskmodel.documents.document import shipped_folder
 from riskmodel.model import Model, load_model
 from riskmodel.report.html.markup import render
 from riskmodel.report.model import rulebook
+from riskmodel.web.examples import example_requests
+from riskmodel.web.interface import interface_page
 from riskmodel.web.markdown import MarkdownPage, as_page
 from riskmodel.web.problems import HTTPProblem
 from riskmodel.web.requests import state_of
@@ -24,7 +26,7 @@ _PAGES = {"method": "Method", _RULEBOOK: "Rulebook", _EVIDENCE: "Evidence", "glo
 
 
 class Link(NamedTuple):
-    """A link between pages; one without an address is to the page itself."""
+    """A link to a page; the page itself has no address."""
 
     label: str
     href: str | None
@@ -35,32 +37,48 @@ def has_evidence(model: Model) -> bool:
     return model.identity.fingerprint == _default().identity.fingerprint
 
 
+@router.get("/docs")
+async def interface(request: Request) -> Response:
+    """Return the interface as a page."""
+    model, document, url = state_of(request).model, request.app.openapi(), str(request.base_url)
+
+    def html() -> str:
+        return _html(model, interface_page(document, example_requests(model), url), "", "")
+
+    return HTMLResponse(await run_in_threadpool(html))
+
+
 @router.get("/docs/{name}")
 async def page(request: Request, name: str) -> Response:
     """Return a document as a page."""
     if name not in _PAGES:
         raise HTTPProblem(404, f"no document {name!r}; there are {', '.join(_PAGES)}")
-    # A rulebook takes half a second, once.
-    return HTMLResponse(await run_in_threadpool(_html, state_of(request).model, name))
+    model = state_of(request).model
+
+    def html() -> str:
+        # A rulebook takes half a second, once.
+        return _html(model, _rulebook(model) if name == _RULEBOOK else _shipped(name), name, "../")
+
+    return HTMLResponse(await run_in_threadpool(html))
 
 
-def _html(model: Model, name: str) -> str:
-    document = _rulebook(model) if name == _RULEBOOK else _shipped(name)
+def _html(model: Model, document: MarkdownPage, name: str, root: str) -> str:
+    """Render a document; `name` is empty for the interface, `root` the relative address of the service."""
     notice = None
     if name == _EVIDENCE and not has_evidence(model):
         of = _default().identity
         notice = f"The evidence is for the default model, {of.line}, and says nothing about the model of this service."
-    return render(
-        "document.html", document=document, links=links(model, name), identity=model.identity, notice=notice, root="../"
-    )
+    links = _links(model, name, root)
+    return render("document.html", document=document, links=links, identity=model.identity, notice=notice, root=root)
 
 
-def links(model: Model, current: str) -> list[Link]:
-    """Return the links from a page of `/docs/` to the others; those without anything to say of the model are absent."""
+def _links(model: Model, current: str, root: str) -> list[Link]:
+    """Return the links to all pages but those that say nothing about the model."""
     shown = (name for name in _PAGES if name != _EVIDENCE or name == current or has_evidence(model))
     return [
-        Link("What if", "../"),
-        *(Link(_PAGES[name], None if name == current else name) for name in shown),
+        Link("What if", root or "./"),
+        Link("Interface", f"{root}docs" if current else None),
+        *(Link(_PAGES[name], None if name == current else f"{root}docs/{name}") for name in shown),
     ]
 
 

@@ -42,7 +42,7 @@ class Keys:
 
     @property
     def is_readable_by_others(self) -> bool:
-        """Whether users of this machine other than the owner and its group can read the file."""
+        """True if any user of this machine can read the file."""
         # Windows has no such bits.
         return os.name == "posix" and bool(os.stat(self._path).st_mode & stat.S_IROTH)
 

@@ -55,6 +55,11 @@ def as_page(text: str, pages: Collection[str]) -> MarkdownPage:
     return MarkdownPage(title, contents, Markup(_rendered(parser, tokens)))  # noqa: S704  (the renderer escapes)
 
 
+def inline(text: str) -> Markup:
+    """Convert a text without headings, lists or tables."""
+    return Markup(MarkdownIt("commonmark", {"html": False}).renderInline(text))  # noqa: S704  (the renderer escapes)
+
+
 def _rendered(parser: MarkdownIt, tokens: Sequence[Token]) -> str:
     """Render tokens; wide tables and code scroll, by the keyboard too."""
     numbers = iter(range(1, len(tokens)))

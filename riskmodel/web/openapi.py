@@ -1,6 +1,6 @@
 """The OpenAPI document: the routes of FastAPI, completed with the types of requests and responses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
@@ -14,8 +14,10 @@ from riskmodel.analysis.results.outlook import Outlook
 from riskmodel.analysis.results.sensitivity import Sensitivity
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.uncertainty import Uncertainty
+from riskmodel.model import Model
 from riskmodel.results import adapter
 from riskmodel.web import schemas
+from riskmodel.web.examples import Example, example_requests
 from riskmodel.web.problems import MEDIA_TYPE, ProblemDetails
 
 _ERRORS = {
@@ -35,7 +37,7 @@ _SECURITY: dict[str, Any] = {
     "basic": {"type": "http", "scheme": "basic", "description": "Name and key as user and password; for browsers."},
 }
 """The ways to send a key, of which one is needed."""
-_TABLE = "A table: CSV, plain or compressed by gzip or zstd, or Parquet."
+_TABLE = "A table: CSV, plain or compressed by gzip or zstd, Parquet, or a workbook (.xlsx, .ods)."
 _JSON, _LINES, _BINARY = "application/json", "application/x-ndjson", "application/octet-stream"
 
 
@@ -67,29 +69,26 @@ _ROUTES = {
     "/health/live": _Route(None, schemas.Health),
     "/health/ready": _Route(None, schemas.Health),
 }
-PATHS = (*_ROUTES, "/", "/openapi.json")
+PATHS = (*_ROUTES, "/", "/docs", "/openapi.json")
 """Paths that are suggested for an unknown one."""
 
 
-def document_of(app: FastAPI, needs_keys: bool) -> Callable[[], dict[str, Any]]:
-    """Return a function that makes the document of an app at its first call."""
+def document_of(app: FastAPI, model: Model, needs_keys: bool) -> Callable[[], dict[str, Any]]:
+    """Return a function that makes the document of an app at its first call, with examples for the model."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _document(app, needs_keys)
+            app.openapi_schema = _document(app, example_requests(model), needs_keys)
         return app.openapi_schema
 
     return document
 
 
-def _document(app: FastAPI, needs_keys: bool) -> dict[str, Any]:
+def _document(app: FastAPI, examples: Mapping[str, Example], needs_keys: bool) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     refs, definitions = _schemas()
     document["components"] = {"schemas": definitions["$defs"]}
     error_content = {MEDIA_TYPE: {"schema": refs[ProblemDetails.__name__, "serialization"]}}
-    if needs_keys:
-        document["components"]["securitySchemes"] = _SECURITY
-        document["security"] = [{name: []} for name in _SECURITY]
     for path, route in _ROUTES.items():
         for operation in document["paths"][path].values():
             operation["responses"] = {
@@ -110,13 +109,32 @@ def _document(app: FastAPI, needs_keys: bool) -> dict[str, Any]:
             elif route.request is not None:
                 content = {_JSON: {"schema": refs[route.request.__name__, "validation"]}}
                 operation["requestBody"] = {"required": True, "content": content}
-            if needs_keys and path.startswith("/health/"):
-                operation["security"] = []
-            elif needs_keys:
-                operation["responses"]["401"] = {"description": _NO_KEY, "content": error_content}
             if route.query is not None:
                 operation["parameters"] = _parameters(route.query)
+    for path, example in examples.items():
+        _add_example(document["paths"][path]["post"], example)
+    if needs_keys:
+        _add_keys(document, error_content)
     return document
+
+
+def _add_example(operation: dict[str, Any], example: Example) -> None:
+    for content in operation["requestBody"]["content"].values():
+        content["example"] = example.body
+    for parameter in operation.get("parameters", ()):
+        if value := example.query.get(parameter["name"]):
+            parameter["example"] = [value] if parameter["schema"].get("type") == "array" else value
+
+
+def _add_keys(document: dict[str, Any], error_content: dict[str, Any]) -> None:
+    document["components"]["securitySchemes"] = _SECURITY
+    document["security"] = [{name: []} for name in _SECURITY]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path.startswith("/health/"):
+                operation["security"] = []
+            else:
+                operation["responses"]["401"] = {"description": _NO_KEY, "content": error_content}
 
 
 def _schemas() -> tuple[dict[tuple[str, JsonSchemaMode], Any], dict[str, Any]]:

@@ -17,6 +17,7 @@ from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.situations import Situation, read_situations, values_for
 from riskmodel.errors import CONTROLS, ModelError, RiskmodelError, SituationError
 from riskmodel.model import Model
+from riskmodel.schema.band_colours import band_colours
 from riskmodel.schema.breakpoints import Range, indicator_range
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Score
@@ -76,6 +77,7 @@ def _score(spec: ModelSpec, name: str, score: Score) -> dict[str, Any]:
         "title": score.title or name,
         "out_of": score.out_of,
         "bands": dict(score.bands),
+        "colours": [colour._asdict() for colour in band_colours(len(score.bands), score.better)],
         "is_sub_score": name in spec.sub_scores,
     }
 

@@ -1,4 +1,4 @@
-"""The method, the rulebook, the evidence and the glossary as pages of the service."""
+"""The interface, the method, the rulebook, the evidence and the glossary as pages of the service."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ from serving import ROOT, client, problem_of
 import riskmodel
 from riskmodel.web.markdown import as_page
 
-PAGES = ("method", "rulebook", "evidence", "glossary")
+PAGES = ("", "/method", "/rulebook", "/evidence", "/glossary")
 
 MODEL = """
 format: 1
@@ -62,10 +62,10 @@ def page_at(service, path):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_leads_somewhere(service, name):
-    page = page_at(service, f"/docs/{name}")
+    page = page_at(service, f"/docs{name}")
     assert len(page.ids) == len(set(page.ids))
     for link in page.links:
-        target = urlsplit(urljoin(f"http://localhost/docs/{name}", link))
+        target = urlsplit(urljoin(f"http://localhost/docs{name}", link))
         assert target.netloc == "localhost", "the documents name no other hosts"
         reached = page if not link.partition("#")[0] else page_at_any(service, target.path)
         assert not target.fragment or target.fragment in reached.ids, link
@@ -79,15 +79,15 @@ def page_at_any(service, path):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_is_inline_that_the_policy_forbids(service, name):
-    page = page_at(service, f"/docs/{name}")
+    page = page_at(service, f"/docs{name}")
     assert not {"style", "onclick"} & set(page.attributes)
     assert not {"style", "script"} & set(page.tags)
 
 
-@pytest.mark.parametrize("name", ["method", "evidence", "glossary"])
+@pytest.mark.parametrize("name", ["/method", "/evidence", "/glossary"])
 def test_a_page_has_all_words_of_its_document(service, name):
-    text = page_at(service, f"/docs/{name}").text
-    document = (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    text = page_at(service, f"/docs{name}").text
+    document = (ROOT / "docs" / f"{name[1:]}.md").read_text(encoding="utf-8")
     # Words of sentences, without the marks of Markdown.
     for line in re.findall(r"^[A-Z][a-z ,]{30,}\.$", document, re.MULTILINE):
         assert line in text
@@ -110,7 +110,7 @@ def test_the_rulebook_is_that_of_the_served_model(service, write, default_model)
 
 def test_pages_name_the_model_and_what_it_is_drawn_from(service, default_model):
     for name in PAGES:
-        text = page_at(service, f"/docs/{name}").text
+        text = page_at(service, f"/docs{name}").text
         assert default_model.identity.line in text
         assert default_model.spec.sources["article"].title in text
 
@@ -118,10 +118,10 @@ def test_pages_name_the_model_and_what_it_is_drawn_from(service, default_model):
 def test_another_model_has_no_evidence(service, write):
     notice = "The evidence is for the default model"
     assert notice not in page_at(service, "/docs/evidence").text
-    assert "evidence" in page_at(service, "/docs/method").links
+    assert "../docs/evidence" in page_at(service, "/docs/method").links
     with client(riskmodel.load_model(write("m.yaml", MODEL))) as own:
         assert notice in page_at(own, "/docs/evidence").text
-        assert "evidence" not in page_at(own, "/docs/rulebook").links
+        assert "../docs/evidence" not in page_at(own, "/docs/rulebook").links
     changed = riskmodel.load_model().spec.model_dump(by_alias=True, exclude_unset=True)
     changed["version"] = "99"
     with client(riskmodel.load_model(changed)) as own:
@@ -161,7 +161,7 @@ def test_pages_are_accessible_and_fit_narrow_screens(chrome, address, name):
         context = chrome.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme)
         page, complaints = context.new_page(), []
         page.on("console", lambda message, into=complaints: into.append(message.text))
-        page.goto(f"{address}/docs/{name}")
+        page.goto(f"{address}/docs{name}")
         assert Axe().run(page).response["violations"] == []
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         sizes = "[...document.querySelectorAll('main *')].map((part) => parseFloat(getComputedStyle(part).fontSize))"

@@ -1,8 +1,6 @@
 """The page with invalid input, links and tables, late responses, and another model."""
 
 import contextlib
-import csv
-import io
 import re
 
 import pytest
@@ -204,62 +202,6 @@ def test_an_answer_is_cleared_when_its_form_changes(visit):
     assert page.page.locator("#levers-answer").inner_text() == ""
 
 
-def test_delimiters_and_decimal_marks_of_tables(visit, default_model, tmp_path):
-    page = visit()
-    for number, (delimiter, decimal) in enumerate(((";", "."), ("\t", "."), (";", ","), ("|", "."))):
-        values = {**CORE, "military_activity": 6.5 + number / 4}
-        cells = [str(value).replace(".", decimal) for value in values.values()]
-        path = tmp_path / f"{number}.csv"
-        path.write_text(delimiter.join(["id", *values]) + "\n" + delimiter.join([f"x {number}", *cells]) + "\n")
-        page.show("Table")
-        page.page.select_option("#decimal", "" if decimal == "." else decimal)
-        page.page.set_input_files("#file", path)
-        page.page.wait_for_selector(f"table.rows tbody tr:has-text('x {number}')")
-        assert page.page.locator("table.rows thead").inner_text().split()[:2] == ["Open", "id"]
-        page.page.locator("table.rows tbody button").click()
-        page.settle()
-        assert page.page.input_value("#title") == f"x {number}"
-        assert page.readings() == expected_readings(default_model.assess(values))
-
-
-def test_rejects_equal_those_of_the_command_and_formulas_are_escaped(visit, tmp_path):
-    names = list(CORE)
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(["id", *names])
-    out.writerow(["=cmd|' /C calc'!A0", 7, 1, 30, 45])
-    for bad in ("-1", "=1+1", "@x", '"quoted", twice', "-", "+3e1x", "11"):
-        out.writerow([f"row of {bad}", bad, 1, 30, 45])
-    path = tmp_path / "odd.csv"
-    path.write_text(text.getvalue())
-    riskmodel.score_file(path, tmp_path / "expected.csv", explain=True)
-    page = visit()
-    page.page.set_input_files("#file", path)
-    page.page.wait_for_selector("table.rejects tbody tr")
-    with page.page.expect_download() as download:
-        page.page.get_by_text("Download the rejects").click()
-    download.value.save_as(tmp_path / "got.csv")
-    assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "expected.csv.rejects.csv").read_bytes()
-    page.page.locator("table.rows tbody button").first.click()
-    assert page.page.input_value("#title") == "=cmd|' /C calc'!A0"
-
-
-def test_the_focus_stays_when_the_page_or_the_order_of_rows_changes(visit, tmp_path):
-    path = tmp_path / "many.csv"
-    path.write_text("id,military_activity\n" + "".join(f"r{index},{index % 10}\n" for index in range(120)))
-    page = visit()
-    page.page.set_input_files("#file", path)
-    page.page.wait_for_selector("table.rows tbody tr")
-    for name in ("Next", "Next", "Previous"):
-        page.page.get_by_role("button", name=name, exact=True).focus()
-        page.page.keyboard.press("Enter")
-        assert page.page.evaluate("document.activeElement.textContent") == name
-    page.page.locator("table.rows thead").get_by_role("button", name="id", exact=True).focus()
-    page.page.keyboard.press("Enter")
-    assert page.page.evaluate("document.activeElement.dataset.name") == "id"
-    assert page.page.locator("th[aria-sort=ascending]").count() == 1
-
-
 @pytest.mark.slow
 def test_texts_of_models_and_tables_are_escaped(visit, write, tmp_path):
     with service("-m", write("hostile.yaml", HOSTILE)) as url:
@@ -271,9 +213,14 @@ def test_texts_of_models_and_tables_are_escaped(visit, write, tmp_path):
         path = tmp_path / "<b>table.csv"
         path.write_text("id,constructor\n<img src=x onerror=alert(3)>,5\n<b>,11\n")
         page.page.set_input_files("#file", path)
-        page.page.wait_for_selector("table.rejects tbody tr")
+        page.page.wait_for_selector("table.rejects tbody tr", state="attached")
         strange = 'img:not([src^="data:image/svg+xml;base64,"])'
-        assert page.page.locator(f"{strange}, main script, main u, main i, td b, h2 b").count() == 0
+        assert (
+            page.page.locator(
+                f"{strange}, main script, main u, main i:not(.bounds, .mark), td b, h2 b, .cell b"
+            ).count()
+            == 0
+        )
 
 
 @pytest.mark.slow
@@ -314,12 +261,3 @@ def test_a_saved_situation_can_be_opened(visit, default_model, tmp_path):
     fault = again.page.wait_for_selector("#scored .fault")
     assert "line 2" in fault.text_content()
     assert "did you mean 'espionage'?" in fault.text_content()
-
-
-def test_an_opened_row_is_scrolled_into_view(visit):
-    page = visit()
-    page.page.set_input_files("#file", "examples/dyad_months.csv")
-    page.page.locator("table.rows tbody button").first.click()
-    page.settle()
-    assert page.page.evaluate("window.scrollY") == 0
-    assert page.page.evaluate("document.activeElement.id") == "title"

@@ -218,7 +218,7 @@ const compare = (a, b) => {
   find("differences").open = true;
   reveal(find("differences"), find("differences").querySelector("summary"));
 };
-new Table(model, new Series(model, { open, compare }), open, openFile);
+new Table(model, new Series(model, { open, compare }), { open, compare, openFile });
 wire();
 store.listen(show);
 if (!openLink()) startFrom(model.first);
