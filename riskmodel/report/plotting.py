@@ -44,7 +44,7 @@ INNER: dict[str, Any] = {"color": INK, "alpha": 0.38}
 """Styles of intervals, and of those within them, which differ from zones of any hue by their lightness."""
 WIDTH = 8.0
 """Of figures in inches: 768 pixels, so that letters keep their size in a page and on paper."""
-SMALL, MIDDLE, LARGE = 9, 10.5, 12.5
+SMALL, MIDDLE, LARGE = 9, 11, 12.5
 """Sizes of letters in points; small ones are 12 pixels."""
 _SETTINGS = Lock()
 """Held while the global settings of matplotlib and of warnings are changed."""

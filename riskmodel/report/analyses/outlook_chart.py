@@ -16,7 +16,7 @@ from riskmodel.report.plotting import (
     INK,
     INNER,
     INTERVAL,
-    LARGE,
+    MIDDLE,
     MUTED,
     SMALL,
     STEEL,
@@ -63,7 +63,7 @@ def _draw_unit(result: Outlook, unit: UnitOutlook) -> "Figure":
         left.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, **LEGEND_STYLE)
         _draw_backtest(right, result, score)
         statements.append(_statement(result, unit, name))
-        left.set_title(wrapped(statements[-1], _LEFT, LARGE, "bold"), loc="left", pad=24, **TITLE_STYLE)
+        left.set_title(wrapped(statements[-1], _LEFT, MIDDLE, "bold"), loc="left", pad=24, **TITLE_STYLE)
     figure.supxlabel(source_line(result), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
     figure.set_label("; ".join(statements))
     return figure
@@ -89,7 +89,7 @@ def _draw_units(result: Outlook) -> "Figure":
     upper.legend(
         handles,
         labels,
-        title=wrapped(title, WIDTH - 0.5, LARGE, "bold"),
+        title=wrapped(title, WIDTH - 0.5, MIDDLE, "bold"),
         title_fontproperties=TITLE_STYLE,
         alignment="left",
         loc="outside upper left",
