@@ -17,7 +17,7 @@ LEADING = 1.32
 """Distance of lines of text, in units of the size of their letters."""
 _POINTS = 72
 """To an inch."""
-_MAX_HEIGHT = 30_000
+MAX_HEIGHT = 30_000
 """Matplotlib has no pictures of more than 65,535 pixels in height."""
 
 
@@ -112,7 +112,7 @@ class Sheet:
         RiskmodelError
             It is too tall.
         """
-        if height > _MAX_HEIGHT:
+        if height > MAX_HEIGHT:
             raise RiskmodelError(
                 f"the picture would be {height / _POINTS:,.0f} inches tall; draw fewer situations at once"
             )

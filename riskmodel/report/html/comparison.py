@@ -118,7 +118,7 @@ def _group(account: Account, axis: Axis, title: str, entries: Sequence[_Rounded]
         _sum(account, axis, title, entries, THICK) if account.after.by_group else None,
         [row for entry, row in rows if entry not in folded],
         [row for entry, row in rows if entry in folded],
-        _sum(account, axis, f"{len(small)} smaller ones", small) if small else None,
+        _sum(account, axis, f"{len(small)} smaller entries", small) if small else None,
     )
 
 

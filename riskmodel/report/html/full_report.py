@@ -13,7 +13,7 @@ from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
 from riskmodel.model import Model
 from riskmodel.report import formatting
-from riskmodel.report.account import AccountGroup, account_groups
+from riskmodel.report.account import AccountGroup, account_groups, points_text
 from riskmodel.report.analyses import comparison as comparison_views
 from riskmodel.report.analyses import comparison_chart, uncertainty_chart
 from riskmodel.report.analyses import uncertainty as uncertainty_views
@@ -77,6 +77,7 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
         entries=entries,
         gauge=gauge,
         summary=summary,
+        points_text=points_text,
         all_scores="" if is_single else _all_scores(assessments),
         differences="" if is_single else _differences(situations, assessments),
     )
