@@ -15,6 +15,7 @@ from riskmodel.model import Model
 from riskmodel.report import formatting
 from riskmodel.report.account import AccountGroup, account_groups, points_text
 from riskmodel.report.analyses import comparison as comparison_views
+from riskmodel.report.analyses import comparison_chart, uncertainty_chart
 from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html.analysis import analysis_section, page
@@ -107,7 +108,7 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
     if count > comparison_views.MAX_ACCOUNTS:
         note = f"{count:,} accounts are too many for a plot (at most {comparison_views.MAX_ACCOUNTS})."
         return analysis_section(report.title, report, note)
-    draw = (lambda: comparison_views.draw(comparison)) if count else None
+    draw = (lambda: comparison_chart.draw(comparison)) if count else None
     return analysis_section(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
 
 
@@ -127,4 +128,4 @@ def uncertainty_section(uncertainty: Uncertainty) -> Markup:
     """Return the section on the uncertainty of scores: its plot and its report."""
     report = uncertainty_views.uncertainty_report(uncertainty)
     alt = f"{_UNCERTAINTY_TITLE}: {uncertainty.heading}"
-    return analysis_section(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_views.draw(uncertainty), alt=alt)
+    return analysis_section(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_chart.draw(uncertainty), alt=alt)
