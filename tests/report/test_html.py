@@ -23,7 +23,7 @@ from riskmodel.documents.document import from_python
 from riskmodel.documents.situations import Situation, from_values
 from riskmodel.report import formatting, plotting
 from riskmodel.report.account import account_groups, keeps_points
-from riskmodel.report.analyses import uncertainty
+from riskmodel.report.analyses import uncertainty_chart
 from riskmodel.report.html import analysis
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.full_report import report_document
@@ -479,8 +479,8 @@ def test_a_report_on_ranges_has_the_picture_of_plot_and_its_numbers(default_mode
     check_alone(page)
     result = riskmodel.uncertainty(situation)
     words, lines = words_and_lines(drawing(page.find("img", "plot")))
-    assert (words, lines) == drawn(uncertainty.draw(result))
-    assert "median" in words
+    assert (words, lines) == drawn(uncertainty_chart.draw(result))
+    assert " ".join(words).count("circle: their median") == len(result.scores)
     numbers = [cell.text for row in page.find("article", "rm-report").find_all("tr") for cell in row.children]
     for score in result.scores.values():
         for band in score.bands:

@@ -15,6 +15,7 @@ from riskmodel.model import Model
 from riskmodel.report import formatting
 from riskmodel.report.account import AccountGroup, account_groups, points_text
 from riskmodel.report.analyses import uncertainty as uncertainty_views
+from riskmodel.report.analyses import uncertainty_chart
 from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html.analysis import analysis_section, page
 from riskmodel.report.html.assessment import fragment
@@ -122,4 +123,4 @@ def uncertainty_section(uncertainty: Uncertainty) -> Markup:
     """Return the section on the uncertainty of scores: its plot and its report."""
     report = uncertainty_views.uncertainty_report(uncertainty)
     alt = f"{_UNCERTAINTY_TITLE}: {uncertainty.heading}"
-    return analysis_section(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_views.draw(uncertainty), alt=alt)
+    return analysis_section(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_chart.draw(uncertainty), alt=alt)
