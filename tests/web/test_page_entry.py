@@ -124,6 +124,17 @@ def test_a_control_opens_after_the_click_that_moves_its_slider(visit):
     assert page.numbers("trade_disruption") == [100]
 
 
+def test_an_open_control_is_accessible_in_both_schemes_and_fits_a_narrow_window(visit):
+    page = visit()
+    page.give_range("communication_frequency", "quantiles")
+    page.page.locator("#situation-about > summary").click()
+    for scheme, width in (("light", 1400), ("dark", 390), ("light", 320)):
+        page.page.emulate_media(color_scheme=scheme)
+        page.page.set_viewport_size({"width": width, "height": 844})
+        assert serious_violations(page.page) == []
+        assert page.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
 def test_an_unknown_value_has_a_hollow_track_with_the_default_marked(visit):
     page = open_with(visit, **CORE)
     field = page.field("peace_years")
