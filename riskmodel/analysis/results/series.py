@@ -135,7 +135,7 @@ class SeriesScore(Record):
 
     Attributes
     ----------
-    name, title, out_of, decimals, better, is_sub_score : the score.
+    name, title, out_of, decimals, is_sub_score : the score.
     band_starts : where its bands begin, in ascending order.
     value, reported : (n,) the exact and the rounded score.
     bands : (n,) of the reported values.
@@ -153,7 +153,6 @@ class SeriesScore(Record):
     title: str
     out_of: float
     decimals: int
-    better: Better | None
     is_sub_score: bool
     band_starts: tuple[float, ...]
     value: Floats
@@ -168,6 +167,11 @@ class SeriesScore(Record):
     entries: tuple[AccountEntry, ...]
     points: Floats
     rank: Codes
+
+    @property
+    def better(self) -> Better | None:
+        """The better end of the score."""
+        return self.bands.better
 
     def account(self, row: int) -> tuple[ChangeEntry, ...]:
         """Return what the change of a row consists of, the largest first; empty where there is no change."""
