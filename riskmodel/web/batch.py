@@ -43,10 +43,10 @@ router = APIRouter(default_response_class=Response)
 
 @router.post(PATH, summary="Score a table")
 async def batch(request: Request) -> Response:
-    """Score every row of a CSV or Parquet file, in the order of the file; as `riskmodel batch IN -o OUT.csv`.
+    """Score every row of a CSV or Parquet file or a workbook, in its order; as `riskmodel batch IN -o OUT.csv`.
 
-    The body is the file. The response has one JSON object per line: `scored` rows, `rejected` rows and `progress`, each
-    any number of times, and last `done` or `problem`. A response without one of these at its end was cut off.
+    The body is the file. The response has one JSON object per line: first `table`; then `scored` rows, `rejected` rows
+    and `progress`, each any number of times; last `done` or `problem`. Without one of these at its end it was cut off.
     """
     query = parse_query(BatchQuery, request.query_params)
     table_options(query)
@@ -89,18 +89,20 @@ def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits)
     source = InputFile(file, BODY, size)
     options = Options(query.explain, None, table_options(query), query.formulas)
     run = ScoringRun(source, model, _CSV, options, threads=_THREADS, as_text=True)
+    lines = [_line({"table": _table(run)})]
     output = _Buffer()
     rejects: list[Reject] = []
     last_progress = time.monotonic()
     for progress in run.steps(output, rejects.extend):
-        lines = [*_scored(output), *_rejected(rejects)]
+        lines += [*_scored(output), *_rejected(rejects)]
         rejects.clear()
         if time.monotonic() - last_progress >= _PROGRESS_SECONDS:
             last_progress = time.monotonic()
             lines.append(_line({"progress": progress._asdict()}))
         if lines:
             yield b"".join(lines)
-    counts, csv_format = run.counts, run.reader.csv_format
+            lines = []
+    counts = run.counts
     done = {
         "rows_in": counts.rows_in,
         "rows_out": counts.rows_out,
@@ -109,12 +111,20 @@ def score_lines(model: Model, file: BinaryIO, query: BatchQuery, limits: Limits)
         "formulas": counts.formulas,
         "bands": counts.bands,
         "check": run.check.to_dict(),
-        "row_unit": run.reader.row_unit,
+    }
+    yield b"".join([*lines, *_scored(output), _line({"done": done})])
+
+
+def _table(run: ScoringRun) -> dict[str, object]:
+    """Return how the scored text of a run is to be read, and what is known of the table before its rows."""
+    reader, csv_format = run.reader, run.reader.csv_format
+    return {
+        "row_unit": reader.row_unit,
         "delimiter": csv_format.delimiter,
         "decimal": csv_format.decimal,
-        "thousands": run.reader.numbers.thousands,
+        "thousands": reader.numbers.thousands,
+        "remarks": run.remarks,
     }
-    yield b"".join([*_scored(output), _line({"done": done})])
 
 
 class _Buffer(io.BytesIO):

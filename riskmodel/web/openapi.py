@@ -37,7 +37,7 @@ _SECURITY: dict[str, Any] = {
     "basic": {"type": "http", "scheme": "basic", "description": "Name and key as user and password; for browsers."},
 }
 """The ways to send a key, of which one is needed."""
-_TABLE = "A table: CSV, plain or compressed by gzip or zstd, or Parquet."
+_TABLE = "A table: CSV, plain or compressed by gzip or zstd, Parquet, or a workbook (.xlsx, .ods)."
 _JSON, _LINES, _BINARY = "application/json", "application/x-ndjson", "application/octet-stream"
 
 

@@ -175,7 +175,17 @@ def table_options(query: TableQuery) -> TableOptions:
     SituationError
         An option has a value that it cannot have.
     """
-    return TableOptions.of({"delimiter": query.delimiter, "decimal": query.decimal, "thousands": query.thousands})
+    return TableOptions.of(
+        {
+            "delimiter": query.delimiter,
+            "decimal": query.decimal,
+            "thousands": query.thousands,
+            "missing": query.missing,
+            "flags": query.flags,
+            "sheet": query.sheet,
+            "skip_rows": query.skip_rows,
+        }
+    )
 
 
 def refuse_form(request: Request) -> None:

@@ -16,7 +16,7 @@ from riskmodel.schema.base import Strict, Text
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import SituationSpec, SituationsSpec
 from riskmodel.tables.check import TableCheck
-from riskmodel.web.problems import ProblemDetails
+from riskmodel.web.problems import BODY, ProblemDetails
 from riskmodel.web.settings import Limits
 
 PictureKind = Literal["png", "svg"]
@@ -50,6 +50,18 @@ class Progress(Answer):
     share: Share | None
 
 
+class Table(Answer):
+    """The format of the scored text, and facts about the table."""
+
+    row_unit: Annotated[Literal["line", "row"], Field(description="Unit of the numbers of rejected rows.")]
+    delimiter: Annotated[str, Field(description="Delimiter of the scored text.")]
+    decimal: Annotated[Literal[".", ","], Field(description="Decimal mark of the scored text.")]
+    thousands: Annotated[
+        Literal[",", ".", " ", "'"] | None, Field(description="Thousands separator of the scored text.")
+    ]
+    remarks: Annotated[list[str], Field(description="Facts that a reader should know, such as the sheet that is read.")]
+
+
 class Done(Answer):
     """The counts of a table: rows in are the sum of rows out and rows rejected."""
 
@@ -62,17 +74,12 @@ class Done(Answer):
         int, Field(description="Cells prefixed with ' so that spreadsheets do not run them as formulas.")
     ]
     check: TableCheck
-    row_unit: Annotated[Literal["line", "row"], Field(description="Unit of the numbers of rejected rows.")]
-    delimiter: Annotated[str, Field(description="Delimiter of the scored text.")]
-    decimal: Annotated[Literal[".", ","], Field(description="Decimal mark of the scored text.")]
-    thousands: Annotated[
-        Literal[",", ".", " ", "'"] | None, Field(description="Thousands separator of the scored text.")
-    ]
 
 
 class BatchLine(Answer):
-    """One line of the response; has one of these keys, and the last line `done` or `problem`."""
+    """One line of the response; has one of these keys: the first line `table`, the last one `done` or `problem`."""
 
+    table: Table | None = None
     scored: Annotated[str, Field(description="Scored rows as CSV; the first piece begins with the header.")] = ""
     rejected: list[Reject] | None = None
     progress: Progress | None = None
@@ -150,6 +157,14 @@ class TableQuery(Strict):
     thousands: Annotated[
         str | None, Field(description="Thousands separator of CSV: `,` `.` `'` or a space; default: none.")
     ] = None
+    missing: Annotated[tuple[str, ...], Field(description="Codes of missing values, such as `..` or -999.")] = ()
+    flags: Annotated[
+        tuple[str, ...], Field(description="Marks that may follow a number, such as `b` in `12.3 b`.")
+    ] = ()
+    sheet: Annotated[
+        str | None, Field(description="Sheet of a workbook, by name or number from 1; default: the one that fits.")
+    ] = None
+    skip_rows: Annotated[int | None, Field(ge=0, description="Lines or rows before the headings.")] = None
 
 
 class BatchQuery(TableQuery):
@@ -201,6 +216,7 @@ class SeriesPictureQuery(SeriesQuery):
     unit: Annotated[str, Field(description="The unit that is drawn.")]
     score: Annotated[str, Field(description="The score that is drawn.")]
     kind: PictureKind
+    file: Annotated[str, Field(description="Name of the table.", max_length=200)] = BODY
     address: PageAddress = None
 
 

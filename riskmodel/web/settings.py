@@ -24,6 +24,9 @@ class Limits(Strict):
     upload_bytes: Annotated[int, Field(gt=0, description="Bytes of a table.")] = 64_000_000
     unpacked_bytes: Annotated[int, Field(gt=0, description="Bytes of a table after decompression.")] = 256_000_000
     rows: Annotated[int, Field(gt=0, description="Rows of a table; lines of CSV, without the header.")] = 1_000_000
+    sheet_cells: Annotated[
+        int, Field(gt=0, description="Cells of a sheet of a workbook, from the first to the last, blank ones included.")
+    ] = 4_000_000
     series_rows: Annotated[int, Field(gt=0, description="Rows of a table of series.")] = 20_000
     upload_seconds: Annotated[float, Field(gt=0, description="Time for a table to arrive.")] = 120.0
     batch_seconds: Annotated[float, Field(gt=0, description="Time to score a table and send the result.")] = 120.0

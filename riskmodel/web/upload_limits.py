@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskmodel.errors import counted
-from riskmodel.tables.input_file import PARQUET, InputFile
+from riskmodel.tables.input_file import PARQUET, ZIP, InputFile
 from riskmodel.web.problems import BODY, HTTPProblem
 from riskmodel.web.settings import Limits
 
@@ -39,8 +39,10 @@ def check_size(file: BinaryIO, limits: Limits) -> int:
         _check_parquet(source, limits)
     elif source.is_text:
         _check_text(source, limits)
+    elif source.kind == ZIP:
+        _check_workbook(source, limits)
     else:
-        raise source.error("is neither CSV nor Parquet; score other files with `riskmodel batch`")
+        raise source.error("is neither CSV, Parquet nor a workbook; score other files with `riskmodel batch`")
     return size
 
 
@@ -76,6 +78,17 @@ def _check_parquet(source: InputFile, limits: Limits) -> None:
                 _check(n_bytes, metadata.num_rows, limits)
     except (pa.ArrowException, OSError) as error:
         raise source.error(f"is cut off, damaged, or no Parquet: {str(error)[:200]}") from None
+
+
+def _check_workbook(source: InputFile, limits: Limits) -> None:
+    # Slow to import, and in an extra.
+    from riskmodel.tables.spreadsheet.extent import workbook_extent
+
+    extent = workbook_extent(source, limits.unpacked_bytes)
+    _check(extent.bytes, 0, limits)
+    if extent.cells > limits.sheet_cells:
+        limit = counted(limits.sheet_cells, "cell")
+        raise HTTPProblem(413, f"a sheet of the workbook has more than {limit}; send it as CSV")
 
 
 def _is_repeated_text(chunk: "ColumnChunkMetaData") -> bool:

@@ -210,18 +210,21 @@ def test_two_situations_side_by_side_and_their_difference(visit, default_model):
     assert page.readings("a") == expected_readings(default_model.assess(CORE))
     assert page.readings("b") == expected_readings(default_model.assess(changed))
     assert page.field("military_activity").locator(".other").text_content() == "A: 7"
-    page.page.locator("#differences > summary").click()
-    page.page.wait_for_selector("#differences-answer table")
-    compared = riskmodel.compare([CORE, changed])
-    account = compared.differences[0].accounts["escalation"]
-    points = account.after.reported - account.before.reported
-    total = page.page.locator("#differences-answer table").first.locator("tr").last
-    assert total.inner_text().split() == ["Sum", formatting.signed(points, 1)]
+    check_difference(page, [CORE, changed])
     page.page.get_by_label("A", exact=True).check()
     page.settle()
     page.slide("espionage", 0.9)
     assert page.readings("a") == expected_readings(default_model.assess({**CORE, "espionage": 90}))
     assert page.readings("b") == expected_readings(default_model.assess(changed))
+
+
+def check_difference(page, situations):
+    """Check that the page shows the differences of two situations, large above and as the sums of their accounts."""
+    accounts = riskmodel.compare(situations).differences[0].accounts.values()
+    expected = [formatting.signed(account.after.reported - account.before.reported, 1) for account in accounts]
+    assert page.page.locator("#comparison .change .number").all_inner_texts() == expected
+    sums = page.page.locator("#differences table tr:last-child").all_inner_texts()
+    assert [text.split() for text in sums if text.startswith("Sum")] == [["Sum", text] for text in expected]
 
 
 def test_levers_are_searched_and_applied(visit):
@@ -298,99 +301,13 @@ def test_labels_logarithms_and_defaults(visit, write):
         assert page.field("mood").locator(".assumed").is_visible()
 
 
-def table(rows, chance):
-    """Return CSV of made-up dyads, with some invalid cells."""
-    names = list(riskmodel.load_model().spec.indicators)
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(["id", "remark, quoted", *names])
-    for index in range(rows):
-        cells = [round(chance.uniform(0, 10), 2) if chance.random() > 0.03 else "" for _ in names]
-        if index % 500 == 7:
-            cells[0] = chance.choice([99, "many", -1])
-        out.writerow([f"dyad-{index:05d}", chance.choice(["plain", 'a "quoted" one', "two, parts"]), *cells])
-    return text.getvalue()
-
-
-def test_a_table_of_10_000_rows_is_scored_filtered_sorted_and_downloaded(visit, default_model, tmp_path):
-    path = tmp_path / "dyads.csv"
-    path.write_text(table(10_000, random.Random(1)))
-    result = riskmodel.score_file(path, tmp_path / "expected.csv", explain=True)
-    with open(tmp_path / "expected.csv", newline="") as file:
-        expected = list(csv.DictReader(file))
-    page = visit()
-    page.page.set_input_files("#file", path)
-    page.page.wait_for_selector("table.rows tbody tr")
-    counts = f"dyads.csv: 10,000 rows in, {result.rows_out:,} out, {result.rows_rejected:,} rejected"
-    assert page.page.locator("#scored .headline").text_content() == counts
-    with page.page.expect_download() as download:
-        page.page.get_by_text("Download the scored file").click()
-    download.value.save_as(tmp_path / "got.csv")
-    assert (tmp_path / "got.csv").read_bytes() == (tmp_path / "expected.csv").read_bytes()
-
-    def shown():
-        return page.page.locator("#scored [role=status]").nth(1).text_content()
-
-    def column(name):
-        heads = page.page.locator("table.rows thead th").all_text_contents()
-        index = next(index for index, text in enumerate(heads) if text.split(" ")[0] == name)
-        return [row.locator("td").nth(index).text_content() for row in page.page.locator("table.rows tbody tr").all()]
-
-    band = "high"
-    page.page.locator("#scored label", has_text="Escalation risk").locator("select").select_option(band)
-    matching = [row for row in expected if row["escalation_band"] == band]
-    assert shown() == f"{len(matching):,} of {len(expected):,} rows"
-    assert set(column("escalation_band")) == {band}
-    page.page.locator("table.rows thead").get_by_text("stability", exact=True).click()
-    lowest = sorted(float(row["stability"]) for row in matching if row["stability"])[:50]
-    assert [float(cell) for cell in column("stability")] == lowest
-    page.page.locator("#filter").fill("dyad-0001")
-    page.until("document.querySelectorAll('table.rows tbody tr').length < 11")
-    matching = [row for row in matching if "dyad-0001" in row["id"]]
-    assert sorted(column("id")) == sorted(row["id"] for row in matching)
-    rejected = page.page.locator("table.rejects tbody tr")
-    assert rejected.count() == result.rows_rejected
-    assert "dyad-00007" in rejected.first.text_content()
-    page.page.locator("table.rows tbody button").first.click()
-    page.settle()
-    opened = page.page.input_value("#title")
-    row = next(row for row in expected if row["id"] == opened)
-    assert page.readings()["Escalation risk"] == [row["escalation"], row["escalation_band"]]
-    assert page.readings()["Stability"] == [row["stability"] or None, row["stability_band"] or "insufficient data"]
-
-
-def test_a_table_can_be_dropped_and_its_errors_are_shown(visit):
-    page = visit()
-
-    def drop(name, text):
-        page.page.evaluate(
-            """([name, text]) => {
-                const dataTransfer = new DataTransfer();
-                dataTransfer.items.add(new File([text], name));
-                for (const kind of ["dragover", "drop"]) {
-                    document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
-                }
-            }""",
-            [name, text],
-        )
-
-    drop("strange.csv", "a,b\n1,2\n")
-    fault = page.page.wait_for_selector("#scored .fault")
-    assert "no column is an indicator of model 'bilateral-tension'" in fault.text_content()
-    drop("good.csv", "id;military_activity;communication_frequency;espionage;trade_disruption\nx;7;1,5;30;45\n")
-    page.page.wait_for_selector("#scored")
-    page.until("!document.querySelector('#scored').textContent.includes('Scoring')")
-    assert "decimal comma" in page.page.locator("#scored").inner_text()
-
-
 @pytest.mark.slow
 def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit, write):
     page = visit()
     page.page.locator("#split").click()
     page.settle()
     page.slide("military_activity", 0.9)
-    page.page.locator("#differences > summary").click()
-    page.page.wait_for_selector("#differences-answer table")
+    page.page.locator("#side-b > summary").click()
     page.page.locator("#levers > summary").click()
     page.page.locator("#levers button[type=submit]").click()
     page.page.wait_for_selector("#levers-answer table")
@@ -402,7 +319,7 @@ def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit, w
     check_accessibility(page.page)
     rows = Path("examples/dyad_months.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     page.page.set_input_files("#file", write("months.csv", "".join(rows[:5])))
-    page.page.wait_for_selector("table.rows tbody tr")
+    page.page.wait_for_selector(".grid-row", state="attached")
     check_accessibility(page.page)
 
 

@@ -125,19 +125,19 @@ scores:
 
 
 def parse_lines(answer):
-    """The scored text, the rejected rows and the counts in the lines of an answer."""
+    """The scored text, the rejected rows, and format and counts in the lines of an answer."""
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/x-ndjson"
     lines = [json.loads(line) for line in answer.text.splitlines()]
     for line in lines:
         jsonschema.validate(line, adapter(schemas.BatchLine).json_schema(mode="serialization"))
         assert len(line) == 1
-    *most, last = lines
-    assert list(last) == ["done"]
-    assert not any("done" in line or "problem" in line for line in most)
+    first, *most, last = lines
+    assert (list(first), list(last)) == (["table"], ["done"])
+    assert not any({"table", "done", "problem"} & line.keys() for line in most)
     text = "".join(line.get("scored", "") for line in lines)
     rejected = [row for line in lines for row in line.get("rejected", [])]
-    return text, rejected, last["done"]
+    return text, rejected, {**first["table"], **last["done"]}
 
 
 def by_command(folder, data, *options, name="in.csv"):
@@ -214,11 +214,30 @@ def test_parquet_equals_the_command(service, tmp_path):
     assert (done["row_unit"], done["rows_rejected"]) == ("row", 1)
 
 
-def test_workbooks_are_for_the_command(service):
+def workbook(engine, **sheets):
     content = io.BytesIO()
-    pd.DataFrame({"espionage": [1.0]}).to_excel(content, index=False, engine="xlsxwriter")
-    detail = problem_of(service.post("/api/batch", content.getvalue()), 422)["detail"]
-    assert "is neither CSV nor Parquet; score other files with `riskmodel batch`" in detail
+    with pd.ExcelWriter(content, engine=engine) as writer:
+        for name, frame in sheets.items():
+            frame.to_excel(writer, sheet_name=name, index=False)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(("engine", "ending"), [("xlsxwriter", "xlsx"), ("odf", "ods")])
+def test_workbooks_equal_the_command(service, tmp_path, engine, ending):
+    frame = pd.read_csv(io.BytesIO(DYADS))
+    frame.loc[3, "espionage"] = -4.0
+    data = workbook(engine, Cover=pd.DataFrame({"note": ["x"]}), Scores=frame)
+    done = check_same(service, tmp_path, data, "?explain=1", ["--explain"], f"in.{ending}")
+    assert (done["row_unit"], done["rows_in"], done["rows_rejected"]) == ("row", 40, 1)
+    assert done["remarks"] == ["read sheet 'Scores' of 2, with the headings in row 1"]
+
+
+def test_the_sheet_of_a_workbook_is_chosen(service, tmp_path):
+    frame = pd.read_csv(io.BytesIO(DYADS))
+    data = workbook("xlsxwriter", North=frame[:20], South=frame[20:])
+    detail = problem_of(service.post("/api/batch", data), 422)["detail"]
+    assert "the sheets 'North', 'South' have" in detail
+    check_same(service, tmp_path, data, "?sheet=South", ["--sheet", "South"], "in.xlsx")
 
 
 def test_decimal_marks_delimiters_and_thousands(service, tmp_path):
@@ -398,7 +417,8 @@ def test_the_query_of_a_table_is_checked(service, query, field, detail):
         (b"a,b\n1,2\n", "no column is an indicator"),
         (b"espionage,espionage\n1,2\n", "duplicate column 'espionage'"),
         (b"espionage,escalation\n1,2\n", "already"),
-        (b"PK\3\4....", "neither CSV nor Parquet"),
+        (b"PK\3\4....", "no workbook"),
+        (b"ARROW1....", "neither CSV, Parquet nor a workbook"),
         (b"PAR1....", "no Parquet"),
         (b"\x1f\x8bxxxx", "damaged"),
         (b"espionage;military_activity\n1,5;3\n", "decimal comma"),

@@ -26,7 +26,7 @@ _SEARCHED_ROWS = 60
 """Rows of a sheet in which the headings are searched."""
 _MAX_SHOWN, _MAX_NAME = 5, 40
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
-_DAMAGE = (OSError, EOFError, KeyError, ValueError, StopIteration, NotImplementedError, zlib.error, zipfile.BadZipFile)
+_DAMAGE = (OSError, EOFError, KeyError, ValueError, StopIteration, RuntimeError, zlib.error, zipfile.BadZipFile)
 
 
 class Heading(NamedTuple):
@@ -95,7 +95,8 @@ class Sheet:
         )
 
 
-def _is_xlsx(archive: zipfile.ZipFile) -> bool:
+def is_xlsx(archive: zipfile.ZipFile) -> bool:
+    """Check if an archive is an xlsx file."""
     return "xl/workbook.xml" in archive.namelist()
 
 
@@ -125,11 +126,11 @@ class Workbook:
 
         self._source = source
         file = source.seekable()
-        with _damage_named(source):
+        with damage_named(source):
             self._archive = zipfile.ZipFile(file)
             if any(part.file_size > MAX_XML for part in self._archive.infolist()):
                 raise source.error(f"has a part of more than {MAX_XML >> 30} GiB; export the sheet as CSV")
-            self._is_xlsx = _is_xlsx(self._archive)
+            self._is_xlsx = is_xlsx(self._archive)
             if "xl/workbook.bin" in self._archive.namelist():
                 raise source.error("is a workbook (.xlsb); save it as .xlsx")
             if not self._is_xlsx and not _is_ods(self._archive):
@@ -164,7 +165,7 @@ class Workbook:
         from python_calamine import CalamineError, SheetVisibleEnum
 
         name = self.names[number - 1]
-        with _damage_named(self._source):
+        with damage_named(self._source):
             survey = self._survey(name)
             self._check_size({name: survey})
             try:
@@ -199,7 +200,7 @@ class Workbook:
 
 
 @contextmanager
-def _damage_named(source: InputFile) -> Iterator[None]:
+def damage_named(source: InputFile) -> Iterator[None]:
     """Name the file in errors of what is read from it."""
     try:
         yield

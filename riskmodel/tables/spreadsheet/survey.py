@@ -26,6 +26,7 @@ MAX_XML = 2 << 30
 _MAX_ERRORS = 1_000_000
 """Errors that an ods file may state as one repeated cell."""
 _BLOCK = 1 << 20
+_TEXTS = "xl/sharedStrings.xml"
 _PLAIN_COLUMNS = 26
 _NOTABLE = (
     r"""t=["']e["']|hidden=["']|<f[\s>/]|<\w+:c[\s>/]|<c[>/\t\r\n]|<c (?:[^r]|r[^=]|r=[^"])"""
@@ -62,6 +63,7 @@ class Survey:
     covered : the cells of an ods file that have a value, and lie under a merged cell.
     hidden_rows : the number of hidden rows with content.
     percentages : the number of cells that are shown as percentages, by column.
+    repeated_text : the characters of texts of an ods file that are stated once for several cells, without the first.
     """
 
     def __init__(self) -> None:
@@ -71,20 +73,23 @@ class Survey:
         self.covered: list[Position] = []
         self.hidden_rows = 0
         self.percentages: Counter[int] = Counter()
+        self.repeated_text = 0
 
 
-class _Box:
+class Box:
     """The rows and columns from the first to the last cell."""
 
     def __init__(self) -> None:
         self.low, self.high = Position(1 << 40, 1 << 40), Position(-1, -1)
 
     def add(self, row: int, column: int) -> None:
+        """Widen the box to a cell."""
         self.low = Position(min(self.low.row, row), min(self.low.column, column))
         self.high = Position(max(self.high.row, row), max(self.high.column, column))
 
     @property
     def cells(self) -> int:
+        """The number of cells in the box."""
         return max(self.high.row - self.low.row + 1, 0) * max(self.high.column - self.low.column + 1, 0)
 
 
@@ -98,10 +103,36 @@ def survey_xlsx(archive: zipfile.ZipFile, part: str, percent_styles: Collection[
     """
     if _is_plain(_blocks(archive, part), percent_styles):
         return Survey()
+    return _parsed(archive, part, percent_styles)
+
+
+def cells_of_xlsx(archive: zipfile.ZipFile, part: str) -> int:
+    """Count the cells of a sheet of an xlsx file, from the first to the last with content, by its whole XML."""
+    return _parsed(archive, part, ()).cells
+
+
+def _parsed(archive: zipfile.ZipFile, part: str, percent_styles: Collection[int]) -> Survey:
     sheet = _XlsxSheet(frozenset(percent_styles))
     _parse(archive, part, sheet.start, sheet.end, sheet.text)
     sheet.survey.cells = sheet.box.cells
     return sheet.survey
+
+
+def shared_text_lengths(archive: zipfile.ZipFile) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return the lengths of the texts that cells of an xlsx file refer to."""
+    lengths: list[int] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "si":
+            lengths.append(0)
+
+    def text(characters: str) -> None:
+        if lengths:
+            lengths[-1] += len(characters)
+
+    if _TEXTS in archive.namelist():
+        _parse(archive, _TEXTS, start, lambda tag: None, text)
+    return np.array(lengths, dtype=np.int64)
 
 
 def _is_plain(blocks: Iterable[bytes], percent_styles: Collection[int]) -> bool:
@@ -116,7 +147,7 @@ def _is_plain(blocks: Iterable[bytes], percent_styles: Collection[int]) -> bool:
         array = arrays.slices(text, np.array([0, len(text)], dtype=np.int32))
         return text, pc.match_substring_regex(array, notable)[0].as_py()
 
-    for text, is_notable in in_order(search, _whole_cells(blocks), 2):
+    for text, is_notable in in_order(search, _cut(blocks), 2):
         if not is_notable and columns == _PLAIN_COLUMNS:
             has_unsearched = True
             continue
@@ -131,7 +162,12 @@ def _is_plain(blocks: Iterable[bytes], percent_styles: Collection[int]) -> bool:
     return True
 
 
-def _whole_cells(blocks: Iterable[bytes]) -> Iterator[bytes]:
+def whole_cells(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield the XML of a sheet in pieces that do not begin within a cell."""
+    return _cut(_blocks(archive, part))
+
+
+def _cut(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the text of blocks, cut before a cell, or elsewhere before a tag."""
     rest = b""
     for block in blocks:
@@ -153,7 +189,7 @@ class _XlsxSheet:
     """The handlers of a parser for a sheet of an xlsx file."""
 
     def __init__(self, percent_styles: frozenset[int]) -> None:
-        self.survey, self.box = Survey(), _Box()
+        self.survey, self.box = Survey(), Box()
         self._percent_styles = percent_styles
         self._row, self._column = -1, -1
         self._hidden, self._hidden_counted = False, False
@@ -227,7 +263,7 @@ class _OdsSheets:
 
     def __init__(self) -> None:
         self.surveys: dict[str, Survey] = {}
-        self._survey, self._box = Survey(), _Box()
+        self._survey, self._box = Survey(), Box()
         self._row, self._column, self._rows = 0, 0, 1
         self._cell: dict[str, str] = {}
         self._text: list[str] | None = None
@@ -237,7 +273,7 @@ class _OdsSheets:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         match tag:
             case "table":
-                self._survey, self._box, self._row = Survey(), _Box(), 0
+                self._survey, self._box, self._row = Survey(), Box(), 0
                 self.surveys[attributes.get("table:name", "")] = self._survey
             case "table-row":
                 self._column, self._rows = 0, int(attributes.get("table:number-rows-repeated", 1))
@@ -270,6 +306,7 @@ class _OdsSheets:
             self._filled = True
             self._box.add(self._row, self._column)
             self._box.add(self._row + self._rows - 1, self._column + count - 1)
+            self._survey.repeated_text += len(shown) * (count * self._rows - 1)
             is_error = attributes.get("calcext:value-type") == "error" or (shown in _ERRORS and kind != "string")
             if is_error:
                 self._add_errors(count, shown)
