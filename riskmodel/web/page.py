@@ -5,12 +5,15 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.levers import Levers
+from riskmodel.assessment import Assessment
+from riskmodel.model import Model
 from riskmodel.report.analyses.comparison import comparison_report
 from riskmodel.report.analyses.levers import levers_report
 from riskmodel.report.document import as_html
@@ -20,6 +23,7 @@ from riskmodel.report.html.markup import stylesheet
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.references import citations_of
 from riskmodel.web.api import analyse_differences, analyse_levers, analyse_uncertainty, assess, json_response
+from riskmodel.web.needed import still_needed
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
 from riskmodel.web.page_data import download as make_download
 from riskmodel.web.problems import HTTPProblem
@@ -97,11 +101,19 @@ async def score(request: Request, side: Side = "a") -> Response:
     served = state_of(request).model
 
     def markup() -> str:
-        return fragment(assessment, near_misses(served, situation), f"{side}-")
+        return _needed(served, assessment) + fragment(assessment, near_misses(served, situation), f"{side}-")
 
     # An open page compares the fingerprint, to notice that the model has changed.
     headers = {"Riskmodel-Model": served.identity.fingerprint}
     return HTMLResponse(await run_in_threadpool(markup), headers=headers)
+
+
+def _needed(model: Model, assessment: Assessment) -> Markup:
+    """Render which values would give every score a value; the page shows this in its own place."""
+    needed = still_needed(model, assessment)
+    if needed is None:
+        return Markup()
+    return Markup('<p hidden data-needed="{}">{}</p>').format(" ".join(needed.names), needed.text)
 
 
 @router.post("/page/open")

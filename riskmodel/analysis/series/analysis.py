@@ -147,6 +147,7 @@ def series(
         inputs={name: _input(loaded, name) for name in columns},
         values=columns,
         scores=scores,
+        scored_by=loaded,
     )
     return replace(result, alerts=watch(result, conditions, at)) if conditions else result
 
