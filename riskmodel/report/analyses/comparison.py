@@ -33,16 +33,19 @@ def _about(result: Comparison) -> list[str]:
     if result.between == "models":
         before, after = model_labels(first)
         about = [first.before.name, f"before: {before}", f"after: {after}"]
-        players = "part in which the models differ"
     else:
         about = [first.before.model.line, f"before: {first.before.name}"]
         about += [f"after: {difference.after.name}" for difference in result.differences]
-        players = "input"
+    return [*about, *method_lines(result)]
+
+
+def method_lines(result: Comparison) -> list[str]:
+    """Return what the points of the accounts are, and how exact."""
+    players = "part in which the models differ" if result.between == "models" else "input"
     accounts = [account for difference in result.differences for account in difference.accounts.values()]
     if all(account.exact for account in accounts):
-        return [*about, f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
+        return [f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
     return [
-        *about,
         f"points: what each {players} adds, averaged over every order (Shapley values)",
         f"estimated from {2 * PAIRS:,} orders drawn at random where an error is given, which is the standard error",
     ]

@@ -51,6 +51,16 @@ def fragment(
     )
 
 
+def gauges(assessment: Assessment, prefix: str = "") -> Markup:
+    """Return the gauges of the scores without sub-scores, as they begin a fragment, for a parent of its class.
+
+    Parameters
+    ----------
+    prefix : start of all ids.
+    """
+    return render("gauges.html", assessment=assessment, gauge=gauge, sentence=sentence, prefix=prefix)
+
+
 def summary(assessment: Assessment) -> str:
     """Return the scores, without sub-scores, in one sentence; each as `Escalation risk 87.3 of 100, severe`."""
     return f"{'; '.join(f'{score.title} {formatting.headline(score)}' for score in assessment.top_scores)}."

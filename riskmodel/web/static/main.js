@@ -63,7 +63,7 @@ function showFaults() {
 
 /** List the values that are still needed for every score, while there is one without. */
 function showNeeded() {
-  const needed = find(`outcome-${store.side}`).querySelector("[data-needed]");
+  const needed = find(`scores-${store.side}`).querySelector("[data-needed]");
   const go = (name) => {
     const field = document.querySelector(`.field[data-name="${name}"]`);
     reveal(field, field.querySelector("input, select"));
@@ -77,14 +77,16 @@ function showNeeded() {
 function showSides() {
   const { now, side } = store;
   const two = Boolean(now.b);
+  const wasTwo = !find("side-b").hidden;
   find("split").setAttribute("aria-pressed", String(two));
-  find("sides").hidden = find("side-b").hidden = find("heading-a").hidden = find("differences").hidden = !two;
-  find("outcomes").classList.toggle("two", two);
+  for (const id of ["sides", "side-b", "comparison", "explained-difference"]) find(id).hidden = !two;
+  find("side-a").querySelector("summary").hidden = !two;
+  if (two !== wasTwo) find("side-a").open = !two;
   for (const radio of find("sides").querySelectorAll("input")) radio.checked = radio.value === side;
   for (const name of store.sides) find(`heading-${name}`).textContent = `${name.toUpperCase()}: ${nameOf(now[name])}`;
-  if (!two) for (const part of ["scores-b", "outcome-b"]) find(part).replaceChildren();
+  if (!two) for (const part of ["scores-b", "outcome-b", "comparison", "differences"]) find(part).replaceChildren();
   // The scores of a single situation stand before the controls, those of two with what explains them.
-  if (two) find("heading-a").after(find("scores-a"));
+  if (two) find("outcome-a").before(find("scores-a"));
   else find("single").append(find("scores-a"));
   showSubject(now, model.model);
 }
@@ -216,8 +218,7 @@ const open = (situation) => {
 };
 const compare = (a, b) => {
   store.replace({ a: sideOf(a), b: sideOf(b) });
-  find("differences").open = true;
-  reveal(find("differences"), find("differences").querySelector("summary"));
+  reveal(find("results"));
 };
 new Table(model, new Series(model, { open, compare }), { open, compare, openFile });
 wire();
