@@ -86,9 +86,8 @@ def test_zones_and_changes_of_band_have_the_colours_of_worse_and_better(shown):
     for scheme, index in (("light", 0), ("dark", 2)):
         page.page.emulate_media(color_scheme=scheme)
         fills = part.locator(".zone").evaluate_all("zones => zones.map(zone => getComputedStyle(zone).fill)")
-        assert ["#%02x%02x%02x" % tuple(map(int, re.findall(r"\d+", fill))) for fill in fills] == [
-            zone[index] for zone in zones
-        ]
+        codes = [bytes(map(int, re.findall(r"\d+", fill))).hex() for fill in fills]
+        assert [f"#{code}" for code in codes] == [zone[index] for zone in zones]
     rows = result.rows_of("amber-basin")
     crossed, change = result.crossed(score)[rows], score.change[rows]
     assert part.locator(".crossing.worse").count() == (crossed & (change > 0)).sum() > 0
