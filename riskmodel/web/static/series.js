@@ -228,7 +228,7 @@ export class Series {
   }
 
   #choiceOf({ unit, score }) {
-    const draw = drawnSeries(this.file, [...this.asked, ["unit", unit], ["score", score]]);
+    const draw = drawnSeries(this.file, [...this.asked, ["unit", unit], ["score", score], ["file", this.file.name.slice(-200)]]);
     return pictureChoice(draw, () => `${unit}-${score}`, `${unit}-${score}`);
   }
 
