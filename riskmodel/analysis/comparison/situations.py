@@ -85,5 +85,9 @@ def _entries(
         points = float(allocation.shares[player, index])
         error = None if allocation.errors is None else float(allocation.errors[player, index])
         values = before.value, after.value
-        entries.append(Entry("indicator", name, None, before.title, *values, before.unit, points, error, before.group))
+        # The distribution of a missing value is that of its default, which no side was given.
+        ranges = [item.distribution if item.value is not None else {} for item in (before, after)]
+        entries.append(
+            Entry("indicator", name, None, before.title, *values, before.unit, points, error, before.group, *ranges)
+        )
     return entries

@@ -1,6 +1,6 @@
 """Report of a comparison: the contributions to each difference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import shorten
 
 import numpy as np
@@ -11,7 +11,7 @@ from riskmodel.assessment import ScoreResult
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.document import Report, Section, Table
-from riskmodel.schema.wording import plain_number
+from riskmodel.schema.wording import distribution_words, plain_number
 
 _MAX_VALUE = 40
 """Characters of a value in a table."""
@@ -125,16 +125,20 @@ def _end(result: ScoreResult, decimals: int) -> str:
 def _row(entry: Entry, points: float, decimals: int, has_errors: bool) -> tuple[str, ...]:
     label = f"{entry.title} ({entry.unit})" if entry.unit else entry.title
     error = [f"{entry.error:.{decimals + 1}f}" if entry.error is not None else ""] if has_errors else []
-    return (label, value_words(entry.before), value_words(entry.after), formatting.signed(points, decimals), *error)
+    return (label, *value_words(entry), formatting.signed(points, decimals), *error)
 
 
-def value_words(value: float | str | None) -> str:
-    """Format a value of an entry, of a long text its start."""
-    if value is None:
-        return "missing"
-    if isinstance(value, str):
-        return shorten(value, _MAX_VALUE, placeholder="…")
-    return plain_number(value)
+def value_words(entry: Entry) -> tuple[str, str]:
+    """Format both values of an entry as they were given; of a long text its start."""
+
+    def words(value: float | str | None, parameters: Mapping[str, float]) -> str:
+        if value is None:
+            return "missing"
+        if isinstance(value, str):
+            return shorten(value, _MAX_VALUE, placeholder="…")
+        return distribution_words(parameters) if parameters else plain_number(value)
+
+    return words(entry.before, entry.before_range), words(entry.after, entry.after_range)
 
 
 def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:

@@ -17,6 +17,7 @@ from riskmodel.report.html.markup import render
 
 _Rounded: TypeAlias = tuple[Entry, float]
 """An entry with its points as printed."""
+_TO = " \N{RIGHTWARDS ARROW} "
 _SIDES = ("A", "B")
 _WORDS = {"worse": "worse", "better": "better", "higher": "higher", "lower": "lower", "same": "no change"}
 
@@ -139,7 +140,7 @@ def _sum(account: Account, axis: Axis, label: str, entries: Sequence[_Rounded], 
 def _given(entry: Entry, decimals: int) -> str:
     unit = f" ({entry.unit})" if entry.unit else ""
     error = "" if entry.error is None else f", error {entry.error:.{decimals + 1}f}"
-    return f"{value_words(entry.before)} \N{RIGHTWARDS ARROW} {value_words(entry.after)}{unit}{error}"
+    return f"{_TO.join(value_words(entry))}{unit}{error}"
 
 
 def _row(
