@@ -46,7 +46,7 @@ class Entry(Record):
     points : the Shapley value, in points of the score.
     error : the standard error of `points`; None if they are exact.
     group : the id of the indicator's group, or None.
-    before_range, after_range : the parameters of the distributions that were given; empty for plain values.
+    ranges : the parameters of the distributions that `before` and `after` are the medians of; empty for plain values.
     """
 
     kind: Kind
@@ -59,8 +59,7 @@ class Entry(Record):
     points: float
     error: float | None
     group: Annotated[str | None, HIDDEN] = None
-    before_range: Annotated[Mapping[str, float], HIDDEN] = field(default_factory=dict)
-    after_range: Annotated[Mapping[str, float], HIDDEN] = field(default_factory=dict)
+    ranges: Annotated[tuple[Mapping[str, float], Mapping[str, float]], HIDDEN] = field(default_factory=lambda: ({}, {}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def _sections(difference: Difference, several: bool) -> Iterator[Section]:
 def _degree(degree: float | None) -> str:
     if degree is None:
         return "no such rule"
-    return f"{degree:.2f}" if degree > 0 else "does not fire"
+    return formatting.degree_text(degree) if degree > 0 else "does not fire"
 
 
 def rounded_value(result: ScoreResult, decimals: int) -> float:
@@ -125,20 +125,24 @@ def _end(result: ScoreResult, decimals: int) -> str:
 def _row(entry: Entry, points: float, decimals: int, has_errors: bool) -> tuple[str, ...]:
     label = f"{entry.title} ({entry.unit})" if entry.unit else entry.title
     error = [f"{entry.error:.{decimals + 1}f}" if entry.error is not None else ""] if has_errors else []
-    return (label, *value_words(entry), formatting.signed(points, decimals), *error)
+    return (label, *entry_values(entry), formatting.signed(points, decimals), *error)
 
 
-def value_words(entry: Entry) -> tuple[str, str]:
-    """Format both values of an entry as they were given; of a long text its start."""
+def entry_values(entry: Entry) -> tuple[str, str]:
+    """Format the values of an entry before and after, ranges as given."""
+    before, after = entry.ranges
+    return _value_words(entry.before, before), _value_words(entry.after, after)
 
-    def words(value: float | str | None, parameters: Mapping[str, float]) -> str:
-        if value is None:
-            return "missing"
-        if isinstance(value, str):
-            return shorten(value, _MAX_VALUE, placeholder="…")
-        return distribution_words(parameters) if parameters else plain_number(value)
 
-    return words(entry.before, entry.before_range), words(entry.after, entry.after_range)
+def _value_words(value: float | str | None, distribution: Mapping[str, float]) -> str:
+    """Format a value of an entry, of a long text its start."""
+    if value is None:
+        return "missing"
+    if distribution:
+        return distribution_words(distribution)
+    if isinstance(value, str):
+        return shorten(value, _MAX_VALUE, placeholder="…")
+    return plain_number(value)
 
 
 def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:
