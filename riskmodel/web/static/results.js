@@ -26,6 +26,7 @@ export class Results {
     // The situation of each side whose scores are shown, and of each whose explanation is.
     this.shown = { score: {}, explanation: {} };
     this.announce = debounce(500, () => this.#announce());
+    for (const side of ["a", "b"]) find(`side-${side}`).addEventListener("toggle", () => this.#catchUp(this.store.now));
     // The brief takes over once the numbers have left the window.
     new IntersectionObserver(([entry]) => {
       find("glance").hidden = entry.isIntersecting || entry.boundingClientRect.top >= 0 || find("situation").hidden;
@@ -46,9 +47,7 @@ export class Results {
       const state = this.pending;
       this.pending = null;
       await this.#score(state);
-      this.unexplained = state;
-      if (!this.isExplaining) this.#explain();
-      else if (performance.now() - this.asked > LATE) this.abort.abort();
+      this.#catchUp(state);
     }
     clearTimeout(slow);
     find("waiting").hidden = true;
@@ -56,7 +55,14 @@ export class Results {
     this.#settle();
   }
 
-  /** Explain the scores shown, once a slider rests or has moved for some time. */
+  /** Explain a state, after the one that is being explained; one that takes too long is given up. */
+  #catchUp(state) {
+    this.unexplained = state;
+    if (!this.isExplaining) this.#explain();
+    else if (performance.now() - this.asked > LATE) this.abort.abort();
+  }
+
+  /** Explain the scores shown, where the explanation is open, once a slider rests or has moved for some time. */
   async #explain() {
     this.isExplaining = true;
     while (this.unexplained) {
@@ -66,7 +72,7 @@ export class Results {
       const state = this.unexplained;
       this.unexplained = null;
       Object.assign(this, { asked: performance.now(), abort: new AbortController() });
-      const sides = sidesOf(state).filter((side) => this.shown.score[side] === state[side]);
+      const sides = sidesOf(state).filter((side) => find(`side-${side}`).open && this.shown.score[side] === state[side]);
       const problems = await this.#update("explanation", state, sides, this.abort);
       if (!this.abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
     }
