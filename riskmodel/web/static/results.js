@@ -8,7 +8,7 @@ import { drawn, pictureChoice } from "./pictures.js";
 
 const SLOW = 300;
 /** Milliseconds for which the explanation waits for the next move of a slider, after which it waits no longer, and after which it is given up. */
-const [PAUSE, OVERDUE, LATE] = [60, 250, 1500];
+const [PAUSE, OVERDUE, LATE] = [100, 400, 1500];
 
 /** The start of the id of the element of each part of a side, by the request for it. */
 const PLACES = { score: "scores", explanation: "outcome" };
@@ -58,6 +58,7 @@ export class Results {
   /** Explain a state, after the one that is being explained; one that takes too long is given up. */
   #catchUp(state) {
     this.unexplained = state;
+    find("results").dataset.busy = "true";
     if (!this.isExplaining) this.#explain();
     else if (performance.now() - this.asked > LATE) this.abort.abort();
   }
@@ -73,7 +74,9 @@ export class Results {
       this.unexplained = null;
       Object.assign(this, { asked: performance.now(), abort: new AbortController() });
       const sides = sidesOf(state).filter((side) => find(`side-${side}`).open && this.shown.score[side] === state[side]);
-      const problems = await this.#update("explanation", state, sides, this.abort);
+      const isNew = state.b && !document.querySelector(".scores.stale") && state !== this.compared;
+      const account = isNew ? this.#account(state, this.abort).then(() => (this.compared = state)) : null;
+      const [problems] = await Promise.all([this.#update("explanation", state, sides, this.abort), account?.catch(() => null)]);
       if (!this.abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
     }
     this.isExplaining = false;
@@ -116,7 +119,10 @@ export class Results {
   }
 
   async #score(state) {
-    if (!state.b) for (const part of Object.values(this.shown)) part.b = null;
+    if (!state.b) {
+      for (const part of Object.values(this.shown)) part.b = null;
+      this.compared = null;
+    }
     const sides = sidesOf(state);
     const [problems] = await Promise.all([this.#update("score", state, sides), state.b && this.#compare(state)]);
     for (const side of sides) {
@@ -127,21 +133,29 @@ export class Results {
     this.on.shown();
   }
 
-  /** Show the difference between the two situations in the place of the scores, and its accounts with what explains them. */
+  /** Return an answer about both situations as a fragment. */
+  async #both(path, state, abort) {
+    const situations = [state.a, state.b].map((side) => ({ ...this.situationOf(side), title: nameOf(side) }));
+    return parsed(await (await post(path, { situations }, abort)).text());
+  }
+
+  /** Show the difference between the two situations in the place of the scores. */
   async #compare(state) {
     const place = find("comparison");
     try {
-      const situations = [state.a, state.b].map((side) => ({ ...this.situationOf(side), title: nameOf(side) }));
-      const difference = parsed(await (await post("page/comparison", { situations })).text());
-      const accounts = [...difference.querySelectorAll(".change")].flatMap((change) => [change.querySelector("h3").cloneNode(true), ...change.querySelectorAll(".account")]);
-      const rules = difference.querySelector("section.rules");
-      replace(find("differences"), el("div", { class: "riskmodel comparison" }, ...accounts, rules));
-      replace(place, difference);
+      replace(place, await this.#both("page/comparison", state));
       place.classList.remove("stale");
     } catch {
       // The requests for the scores have the same problem, by side.
       place.classList.add("stale");
     }
+  }
+
+  /** Show the accounts of the difference with what explains the scores. */
+  async #account(state, abort) {
+    const difference = await this.#both("page/differences", state, abort);
+    const accounts = [...difference.querySelectorAll(".change")].flatMap((change) => [change.querySelector("h3"), ...change.querySelectorAll(".account")]);
+    replace(find("differences"), el("div", { class: "riskmodel comparison" }, ...accounts, difference.querySelector("section.rules")));
   }
 
   /** Show titles, numbers and bands in brief; of two situations the differences and both numbers. */
