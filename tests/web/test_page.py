@@ -300,7 +300,7 @@ def test_labels_logarithms_and_defaults(visit, write):
         page.open("troops").get_by_role("button", name="Enter 100").click()
         page.settle()
         assert page.readings() == expected_readings(model.assess({"talks": "none", "troops": 100}))
-        assert page.field("mood").locator(".meaning").text_content() == "The model assumes 3."
+        assert page.field("mood").locator(".meaning").text_content() == "Unknown; the model assumes 3."
         assert page.field("mood").locator(".assumed").is_visible()
 
 
