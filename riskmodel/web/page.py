@@ -1,6 +1,5 @@
 """The what-if page: static files, and routes that return HTML made by reports."""
 
-from functools import partial
 from importlib.resources import files
 from pathlib import PurePath
 from typing import Any, Literal
@@ -141,13 +140,7 @@ async def open_file(request: Request) -> Response:
 
 @router.post("/page/comparison")
 async def comparison(request: Request) -> Response:
-    """Compare two situations: return the differences of their scores."""
-    return HTMLResponse(await analyse_differences(request, partial(comparison_fragment, has_accounts=False), 2))
-
-
-@router.post("/page/differences")
-async def differences(request: Request) -> Response:
-    """Return what explains the differences, which the page asks for once it shows them."""
+    """Compare two situations: return the differences of their scores, and what explains them."""
     return HTMLResponse(await analyse_differences(request, comparison_fragment, 2))
 
 

@@ -36,9 +36,7 @@ class _Change(NamedTuple):
     note: str
 
 
-def comparison_fragment(
-    comparison: Comparison, prefix: str = "", unfolded: bool = False, has_accounts: bool = True
-) -> Markup:
+def comparison_fragment(comparison: Comparison, prefix: str = "", unfolded: bool = False) -> Markup:
     """Return the differences between the first situation and each of the others, with their accounts.
 
     Parameters
@@ -46,16 +44,14 @@ def comparison_fragment(
     comparison : between situations.
     prefix : start of the keys (`data-key`) of folded parts; unique to each fragment of a page.
     unfolded : whether all folded parts are open, as on paper.
-    has_accounts : whether the accounts and the rules that differ are part of it.
     """
-    differences = [(difference, _changes(difference, has_accounts)) for difference in comparison.differences]
+    differences = [(difference, _changes(difference)) for difference in comparison.differences]
     return render(
         "comparison.html",
         differences=differences,
         sides=_SIDES,
         prefix=prefix,
         unfolded=unfolded,
-        has_accounts=has_accounts,
         summary=_summary,
         method=method_lines(comparison),
     )
@@ -65,11 +61,11 @@ def _summary(changes: Sequence[_Change]) -> str:
     return f"{'; '.join(f'{change.account.title} {change.points} {change.word}'.strip() for change in changes)}."
 
 
-def _changes(difference: Difference, has_accounts: bool) -> list[_Change]:
-    return [_change(account, has_accounts) for account in difference.accounts.values()]
+def _changes(difference: Difference) -> list[_Change]:
+    return [_change(account) for account in difference.accounts.values()]
 
 
-def _change(account: Account, has_account: bool) -> _Change:
+def _change(account: Account) -> _Change:
     before, after, decimals = account.before, account.after, account.decimals
     readings = formatting.score_text(before), formatting.score_text(after)
     note = f"No account: {OBSTACLES[account.obstacle]}." if account.obstacle else ""
@@ -91,7 +87,7 @@ def _change(account: Account, has_account: bool) -> _Change:
         readings,
         paired_gauge(before, after, _SIDES, colour),
         axis.image(),
-        [_group(account, axis, title, entries) for title, (_, entries) in groups.items()] if has_account else [],
+        [_group(account, axis, title, entries) for title, (_, entries) in groups.items()],
         AccountRow("Sum", "", text, axis.bar([Bar("sum", "steel", 0.0, account.difference, thickness=THICK)], text)),
         note or ("" if rows else "Nothing differs in what it is made of."),
     )

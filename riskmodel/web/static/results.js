@@ -22,7 +22,7 @@ export class Results {
    * @param on { faults(problems by side), shown() after every update }
    */
   constructor(store, situationOf, on) {
-    Object.assign(this, { store, situationOf, on, pending: null, isScoring: false, unexplained: null, isExplaining: false });
+    Object.assign(this, { store, situationOf, on, pending: null, isScoring: false, unexplained: null, isExplaining: false, accounts: null });
     // The situation of each side whose scores are shown, and of each whose explanation is.
     this.shown = { score: {}, explanation: {} };
     this.announce = debounce(500, () => this.#announce());
@@ -74,9 +74,9 @@ export class Results {
       this.unexplained = null;
       Object.assign(this, { asked: performance.now(), abort: new AbortController() });
       const sides = sidesOf(state).filter((side) => find(`side-${side}`).open && this.shown.score[side] === state[side]);
-      const isNew = state.b && !document.querySelector(".scores.stale") && state !== this.compared;
-      const account = isNew ? this.#account(state, this.abort).then(() => (this.compared = state)) : null;
-      const [problems] = await Promise.all([this.#update("explanation", state, sides, this.abort), account?.catch(() => null)]);
+      if (this.accounts) replace(find("differences"), this.accounts);
+      this.accounts = null;
+      const problems = await this.#update("explanation", state, sides, this.abort);
       if (!this.abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
     }
     this.isExplaining = false;
@@ -119,10 +119,7 @@ export class Results {
   }
 
   async #score(state) {
-    if (!state.b) {
-      for (const part of Object.values(this.shown)) part.b = null;
-      this.compared = null;
-    }
+    if (!state.b) for (const part of Object.values(this.shown)) part.b = null;
     const sides = sidesOf(state);
     const [problems] = await Promise.all([this.#update("score", state, sides), state.b && this.#compare(state)]);
     for (const side of sides) {
@@ -133,29 +130,20 @@ export class Results {
     this.on.shown();
   }
 
-  /** Return an answer about both situations as a fragment. */
-  async #both(path, state, abort) {
-    const situations = [state.a, state.b].map((side) => ({ ...this.situationOf(side), title: nameOf(side) }));
-    return parsed(await (await post(path, { situations }, abort)).text());
-  }
-
-  /** Show the difference between the two situations in the place of the scores. */
+  /** Show the difference between the two situations in the place of the scores; its accounts follow with the explanation. */
   async #compare(state) {
     const place = find("comparison");
     try {
-      replace(place, await this.#both("page/comparison", state));
+      const situations = [state.a, state.b].map((side) => ({ ...this.situationOf(side), title: nameOf(side) }));
+      const difference = parsed(await (await post("page/comparison", { situations })).text());
+      const accounts = [...difference.querySelectorAll(".change")].flatMap((change) => [change.querySelector("h3").cloneNode(true), ...change.querySelectorAll(".account")]);
+      this.accounts = el("div", { class: "riskmodel comparison" }, ...accounts, difference.querySelector("section.rules"));
+      replace(place, difference);
       place.classList.remove("stale");
     } catch {
       // The requests for the scores have the same problem, by side.
       place.classList.add("stale");
     }
-  }
-
-  /** Show the accounts of the difference with what explains the scores. */
-  async #account(state, abort) {
-    const difference = await this.#both("page/differences", state, abort);
-    const accounts = [...difference.querySelectorAll(".change")].flatMap((change) => [change.querySelector("h3"), ...change.querySelectorAll(".account")]);
-    replace(find("differences"), el("div", { class: "riskmodel comparison" }, ...accounts, difference.querySelector("section.rules")));
   }
 
   /** Show titles, numbers and bands in brief; of two situations the differences and both numbers. */
