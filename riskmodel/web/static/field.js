@@ -68,7 +68,8 @@ export class Field {
       open: () => this.boxes.parts.querySelector("input").focus(),
     });
     if (slider) {
-      const attributes = { "aria-label": title, "aria-keyshortcuts": "Delete", ...this.described };
+      // Its text for screen readers has the meaning already.
+      const attributes = { "aria-label": title, "aria-keyshortcuts": "Delete", "aria-describedby": `${this.id}-fault` };
       this.slider = new Slider(this.indicator, attributes, (number) => this.#move(number));
     }
     return { line: [this.slider?.element ?? el("span"), this.boxes.line], detail: [this.boxes.range] };
