@@ -4,6 +4,9 @@ import { el, find } from "./dom.js";
 
 const NAMES = { ".": "point", ",": "comma", " ": "space", "'": "apostrophe" };
 const VALUE = String.raw`('[^']*'|"[^"]*"|[^\s;]+?)(?=[\s;,]|$)`;
+/** A sheet in the list of a message: `1 'North': ...`. */
+const SHEET = /(\d+) ('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?: \(hidden\))?:/g;
+const MAX_REMEDIES = 6;
 const MARK = String.raw`('[^']'|"[^"]"|[.,' ])`;
 /** The controls by the options that they stand for; `value` is the pattern of what an option is given. */
 const CONTROLS = [
@@ -46,12 +49,16 @@ export function remedies(texts, again) {
       if (first) found.set(`${control.id} ${bare(first[1])}`, { ...control, value: bare(first[1]) });
     }
   }
-  return [...found.values()].slice(0, 4).map(({ id, label, value, isList }) => {
+  for (const text of texts) {
+    const listed = text.includes("--sheet chooses one") ? text.slice(text.indexOf(". Sheet ")).matchAll(SHEET) : [];
+    for (const [, number, name] of listed) found.set(`sheet ${number}`, { id: "sheet", label: "Sheet", value: number, shown: bare(name) });
+  }
+  return [...found.values()].slice(0, MAX_REMEDIES).map(({ id, label, value, shown, isList }) => {
     const click = () => {
       const control = find(id);
       control.value = isList && control.value ? `${control.value}, ${value}` : value;
       again();
     };
-    return el("button", { type: "button", text: `Read it again with ${label.toLowerCase()}: ${NAMES[value] ?? value}`, click });
+    return el("button", { type: "button", text: `Read it again with ${label.toLowerCase()}: ${shown ?? NAMES[value] ?? value}`, click });
   });
 }
