@@ -64,8 +64,8 @@ def series_of(
     )
     middle = np.where(np.isnan(value), 50.0, value)
     score = SeriesScore(
-        name, title, 100.0, 1, better, False, tuple(BANDS.values()), value, np.round(value, 1),
-        Bands(bands.astype(np.int8), tuple(BANDS)), np.full(len(rows), 0.9),
+        name, title, 100.0, 1, False, tuple(BANDS.values()), value, np.round(value, 1),
+        Bands(bands.astype(np.int8), tuple(BANDS), better), np.full(len(rows), 0.9),
         np.clip(middle - bounds, 0, 100), np.clip(middle + bounds, 0, 100),
         np.clip(value - spread, 0, 100), np.clip(value + spread, 0, 100),
         change, ENTRIES, np.outer(shares, change), rank,

@@ -27,7 +27,7 @@ def about_text(model: Model, inputs: Sequence[Mapping[str, object]], run: "Scori
     info : the identity of the run.
     """
     # Slow to import, and needed for workbooks only.
-    from riskmodel.tables.spreadsheet.sheet_writer import About
+    from riskmodel.tables.spreadsheet.sheet_writer import About, BandCounts
 
     identity, counts = model.identity, run.counts
     rows = f"{counted(counts.rows_in, 'row')} in, {counts.rows_out:,} scored, {counts.rows_rejected:,} rejected"
@@ -39,10 +39,12 @@ def about_text(model: Model, inputs: Sequence[Mapping[str, object]], run: "Scori
         ("Rows", rows + (f"; {counted(counts.blank_lines, 'blank row')} left out" if counts.blank_lines else "")),
         *(("Remark", remark) for remark in (*run.remarks, *run.check.remarks)),
     ]
-    titles = {name: score.title for name, score in model.spec.scores.items()}
-    return About(
-        identity.title, facts, {titles[name] or name: bands for name, bands in counts.bands.items() if len(bands) > 1}
-    )
+    bands = {}
+    for name, rows_of in counts.bands.items():
+        score = model.spec.scores[name]
+        if len(rows_of) > 1:
+            bands[score.title or name] = BandCounts(rows_of, score.better)
+    return About(identity.title, facts, bands)
 
 
 def _inputs(inputs: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:

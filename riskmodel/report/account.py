@@ -70,6 +70,11 @@ class AccountGroup(NamedTuple):
         return f"Smaller: {', '.join(line.label for line in self.small)}" if self.small else ""
 
 
+def points_text(points: str, possible: str) -> str:
+    """Format points as shown, of those possible where there is such a number: `5.2 of 20.0`."""
+    return f"{points} of {possible}" if possible else points
+
+
 def keeps_points(score: ScoreResult) -> bool:
     """Check if the account of a score reads as points kept of points possible: the score is better the higher it is."""
     indicators = [entry for entry in score.account if entry.kind == "indicator"]

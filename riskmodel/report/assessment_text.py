@@ -90,7 +90,8 @@ def _score(assessment: Assessment, score: ScoreResult, width: int, paint: Paint)
     others = assessment.top_scores if not score.is_sub_score else [score]
     yield from _headline(score, width, max(len(other.title) for other in others) + 2, paint)
     bounds = formatting.bounds_text(score)
-    cells = max(min(50, width - 4 - len(bounds)), 20)
+    longest = max(len(formatting.bounds_text(other)) for other in others)
+    cells = max(min(50, width - 4 - longest), 20)
     colour, bar = _colour(score), _gauge(score, cells)
     painted = "".join((paint.bar(part, colour) if colour else part) for part in bar[:-1]) + bar[-1]
     if 2 + cells + 2 + len(bounds) <= width:

@@ -12,7 +12,7 @@ from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.errors import escape_control, single_line
 from riskmodel.extras import require
 from riskmodel.report import formatting
-from riskmodel.report.account import AccountGroup, AccountLine, account_groups
+from riskmodel.report.account import account_groups, points_text
 from riskmodel.report.card import draw_gauges
 from riskmodel.report.plotting import figure_bytes
 from riskmodel.report.sheet import INK, LINE, MUTED
@@ -240,17 +240,14 @@ def _account(document: "Document", assessment: Assessment, score: ScoreResult) -
         return
     table = _table(document, ("From", "Given", "Points"), (82, 60, 28), numbers=(2,))
     for group in groups:
-        _account_row(table, group.title, group.remark, _kept(group), bold=True)
+        _account_row(table, group.title, group.remark, points_text(group.points, group.possible), bold=True)
         for line in group.lines:
-            _account_row(table, line.label, line.given, _kept(line))
+            _account_row(table, line.label, line.given, points_text(line.points, line.possible))
         if group.small:
-            _account_row(table, group.small_title, "", group.small_points)
+            points = points_text(group.small_points, group.small_possible)
+            _account_row(table, group.small_title, "", points)
     assert score.reported is not None  # noqa: S101  (it has an account)
     _account_row(table, "Sum", "", formatting.number(score.reported, score.decimals), bold=True)
-
-
-def _kept(entry: AccountGroup | AccountLine) -> str:
-    return f"{entry.points} of {entry.possible}" if entry.possible else entry.points
 
 
 def _account_row(table: "Table", label: str, given: str, points: str, *, bold: bool = False) -> None:

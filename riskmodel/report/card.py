@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.errors import RiskmodelError, suggest
+from riskmodel.kernels.types import Better
 from riskmodel.report import formatting
-from riskmodel.report.account import AccountGroup, AccountLine, account_groups
+from riskmodel.report.account import AccountGroup, AccountLine, account_groups, points_text
 from riskmodel.report.plotting import BLUE, ORANGE, STEEL
 from riskmodel.report.sheet import INK, LINE, MUTED, PAPER, Sheet, Style, text_width
 from riskmodel.report.summary import summary
@@ -225,7 +226,7 @@ def _account_block(assessment: Assessment, score: ScoreResult) -> _Block:
             return y
         y = sheet.flow(column.x, y, column.width, (formatting.account_title(score), _HEADING)) + 3
         rows = [row for group in groups for row in _account_rows(group)]
-        table = _Table(column, rows)
+        table = _Table(column, rows, score.better)
         for row in rows:
             if row.is_group:
                 y += 2
@@ -251,18 +252,21 @@ class _Row(NamedTuple):
 def _account_rows(group: AccountGroup) -> Iterator[_Row]:
     title = [(group.title, _SMALL_BOLD), *([(group.remark, _REMARK)] if group.remark else [])]
     kind = (*group.lines, *group.small)[0].kind if group.lines or group.small else "indicator"
-    yield _Row(title, _of(group.points, group.possible), group.exact, group.exact_possible, True, kind)
+    yield _Row(title, points_text(group.points, group.possible), group.exact, group.exact_possible, True, kind)
     for line in group.lines:
         yield _Row(
-            _line_parts(line), _of(line.points, line.possible), line.exact, line.exact_possible, False, line.kind
+            _line_parts(line),
+            points_text(line.points, line.possible),
+            line.exact,
+            line.exact_possible,
+            False,
+            line.kind,
         )
     if group.small:
         value = sum(line.exact for line in group.small)
-        yield _Row([(group.small_title, _REMARK)], group.small_points, value, None, False, kind)
-
-
-def _of(points: str, possible: str) -> str:
-    return f"{points} of {possible}" if possible else points
+        possible = sum(line.exact_possible or 0.0 for line in group.small) if group.small_possible else None
+        points = points_text(group.small_points, group.small_possible)
+        yield _Row([(group.small_title, _REMARK)], points, value, possible, False, kind)
 
 
 def _line_parts(line: AccountLine) -> list[tuple[str, Style]]:
@@ -272,7 +276,8 @@ def _line_parts(line: AccountLine) -> list[tuple[str, Style]]:
 class _Table:
     """The columns of an account: label, points, and bars from a common zero."""
 
-    def __init__(self, column: _Column, rows: Sequence[_Row]) -> None:
+    def __init__(self, column: _Column, rows: Sequence[_Row], better: Better | None) -> None:
+        self._better = better
         points = max(text_width(row.points, _SMALL_BOLD) for row in rows)
         bar = _BAR if column.width < _WHOLE.width else 3 * _BAR
         self._label = _Column(column.x, column.width - points - bar - 2 * _GAP)
@@ -291,20 +296,21 @@ class _Table:
             sheet.box(zero, top, self._across(row.possible) - zero, _BAR_HEIGHT, _TRACK)
         left, right = sorted((zero, self._across(row.value)))
         if right - left >= _MIN_BAR:
-            # Negative bars are outlines, so that they differ in more than colour.
-            fill, edge = (PAPER, BLUE) if row.value < 0 else (_colour(row), _colour(row))
-            sheet.box(left, top, right - left, _BAR_HEIGHT, fill, edgecolor=edge, linewidth=1)
+            colour, is_filled = self._look(row)
+            fill = colour if is_filled else PAPER
+            sheet.box(left, top, right - left, _BAR_HEIGHT, fill, edgecolor=colour, linewidth=1)
         sheet.line((zero, zero), (y, end), 0.8, MUTED)
         return end + 1
 
+    def _look(self, row: _Row) -> tuple[str, bool]:
+        """Return the colour of a bar and whether it is filled; of rules by better and worse, which differ in both."""
+        if row.kind == "rule" and self._better is not None:
+            is_worse = (row.value > 0) == (self._better == "low")
+            return (ORANGE, True) if is_worse else (BLUE, False)
+        return STEEL if row.is_group or row.kind == "rule" else _BASE, row.value >= 0
+
     def _across(self, value: float) -> float:
         return self._bar.x + self._bar.width * (value - self._low) / (self._high - self._low or 1)
-
-
-def _colour(row: _Row) -> str:
-    if row.kind == "rule":
-        return ORANGE
-    return STEEL if row.is_group else _BASE
 
 
 def _missing(sheet: Sheet, assessment: Assessment, y: float) -> float:

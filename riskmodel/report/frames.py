@@ -1,7 +1,7 @@
 """Results as data frames: the main table first."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,10 +14,12 @@ from riskmodel.analysis.results.panels import Aggregation, RankedRows, TableRank
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.validation import Validation
-from riskmodel.assessment import Assessment, ModelIdentity
+from riskmodel.assessment import Assessment, ModelIdentity, ScoreResult
 from riskmodel.errors import SituationError, counted
 from riskmodel.report.presenters import as_report
 from riskmodel.results import Result
+from riskmodel.schema.band_colours import BandColour, band_colours
+from riskmodel.tables.frames.files import BANDS
 from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Labels
 
@@ -83,13 +85,24 @@ def assessments_frames(assessments: Sequence[Assessment]) -> Frames:
         "Inputs": pd.DataFrame(inputs),
     }
     frames["Scores"]["band"] = _one_scale(assessments, frames["Scores"], bands)
-    return {name: _without_empty(frame, ("date",)) for name, frame in frames.items()}
+    frames = {name: _without_empty(frame, ("date",)) for name, frame in frames.items()}
+    frames["Scores"].attrs[BANDS] = {"band": _colours(score for item in assessments for score in item.scores.values())}
+    return frames
 
 
 def _one_scale(assessments: Sequence[Assessment], frame: pd.DataFrame, bands: list[str]) -> "pd.Series[Any]":
     """Return the bands as ordered categories where all scores have the same, else as text."""
     scales = {tuple(score.bands) for item in assessments for score in item.scores.values() if score.bands}
     return frame["band"].astype(pd.CategoricalDtype(bands, ordered=True)) if len(scales) == 1 else frame["band"]
+
+
+def _colours(scores: Iterable[ScoreResult]) -> dict[str, BandColour]:
+    """Return the colours of the bands of scores by name; without those that have another colour in another score."""
+    colours: dict[str, set[BandColour]] = {}
+    for score in scores:
+        for band, colour in zip(score.bands, band_colours(len(score.bands), score.better), strict=True):
+            colours.setdefault(band, set()).add(colour)
+    return {band: next(iter(several)) for band, several in colours.items() if len(several) == 1}
 
 
 def _without_empty(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -104,14 +117,14 @@ def table_ranking_frames(result: TableRanking) -> Frames:
     has_before = time is not None and bool((result.since >= 0).any())
     for score in result.scores.values():
         _add(columns, _ranked_columns(score, has_before))
-    return {"Ranking": pd.DataFrame(columns)}
+    return {"Ranking": _frame(columns)}
 
 
 def _ranked_columns(score: RankedRows, has_before: bool) -> dict[str, Any]:
     name = score.name
     columns: dict[str, Any] = {
         name: score.reported,
-        f"{name}_band": _categories(score.bands),
+        f"{name}_band": score.bands,
         f"{name}_rank": _whole(score.rank, score.rank > 0),
     }
     if has_before:
@@ -132,8 +145,8 @@ def row_comparison_frames(result: RowComparison) -> Frames:
             f"{name}_before": score.before.reported,
             f"{name}_after": score.after.reported,
             f"{name}_change": score.change,
-            f"{name}_band_before": _categories(score.before.bands),
-            f"{name}_band_after": _categories(score.after.bands),
+            f"{name}_band_before": score.before.bands,
+            f"{name}_band_after": score.after.bands,
             f"{name}_rank_before": _whole(score.before.rank, score.before.rank > 0),
             f"{name}_rank_after": _whole(score.after.rank, score.after.rank > 0),
             f"{name}_rank_change": _whole(score.rank_change, ~np.isnan(score.rank_change)),
@@ -147,7 +160,7 @@ def row_comparison_frames(result: RowComparison) -> Frames:
             for driver in mover.drivers
         ]
     names = ["score", "row", "before", "after", "change", "rank_before", "rank_after", "driver", "points"]
-    return {"Rows": pd.DataFrame(columns), "Movers": pd.DataFrame(movers, columns=names)}
+    return {"Rows": _frame(columns), "Movers": pd.DataFrame(movers, columns=names)}
 
 
 def time_series_frames(result: TimeSeries) -> Frames:
@@ -162,7 +175,7 @@ def _series_rows(result: TimeSeries) -> pd.DataFrame:
     for name, score in result.scores.items():
         scored = {
             name: score.reported,
-            f"{name}_band": _categories(score.bands),
+            f"{name}_band": score.bands,
             f"{name}_coverage": score.coverage,
             f"{name}_low": score.low,
             f"{name}_high": score.high,
@@ -172,12 +185,12 @@ def _series_rows(result: TimeSeries) -> pd.DataFrame:
         before = np.where(result.crossed(score), score.bands.codes[result.before], -1).astype(np.int8)
         scored |= {
             f"{name}_change": score.change,
-            f"{name}_band_before": _categories(Bands(before, score.bands.names)),
+            f"{name}_band_before": score.bands._replace(codes=before),
             f"{name}_rank": _whole(score.rank, score.rank > 0),
             f"{name}_exact": score.value,
         }
         _add(columns, scored)
-    return pd.DataFrame(columns)
+    return _frame(columns)
 
 
 def _alerts(alerts: Sequence[Alert]) -> pd.DataFrame:
@@ -234,9 +247,9 @@ def aggregation_frames(result: Aggregation) -> Frames:
     if result.weight is not None:
         _add(columns, {"weight": result.weights})
     for name, score in result.scores.items():
-        means = {name: score.reported, f"{name}_band": _categories(score.bands)}
+        means = {name: score.reported, f"{name}_band": score.bands}
         _add(columns, means | {f"{name}_coverage": score.coverage, f"{name}_exact": score.value})
-    return {"Groups": pd.DataFrame(columns)}
+    return {"Groups": _frame(columns)}
 
 
 def ranking_frames(result: Ranking) -> Frames:
@@ -343,8 +356,19 @@ def _add(columns: dict[str, Any], added: Mapping[str, Any]) -> None:
     columns.update(added)
 
 
-def _categories(bands: Bands) -> "pd.Categorical[Any]":
-    return pd.Categorical.from_codes(bands.codes, pd.Index(bands.names, dtype=str), ordered=True)
+def _frame(columns: Mapping[str, Any]) -> pd.DataFrame:
+    """Return columns as a frame; bands are ordered categories, with colours for workbooks in `attrs`."""
+    bands = {name: column for name, column in columns.items() if isinstance(column, Bands)}
+    categories = {
+        name: pd.Categorical.from_codes(column.codes, pd.Index(column.names, dtype=str), ordered=True)
+        for name, column in bands.items()
+    }
+    frame = pd.DataFrame({**columns, **categories})
+    frame.attrs[BANDS] = {
+        name: dict(zip(column.names, band_colours(len(column.names), column.better), strict=True))
+        for name, column in bands.items()
+    }
+    return frame
 
 
 def _whole(values: "NDArray[Any]", known: "NDArray[np.bool_]") -> "pd.Series[Any]":

@@ -1,8 +1,9 @@
 """Parts that plots share: figures and colours, writing to files and SVG, and fonts for the letters of all scripts."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from textwrap import shorten, wrap
 from threading import Lock
@@ -24,6 +25,8 @@ _LOG = logging.getLogger(__name__)
 _MAX_LETTERS = 20
 _MARGIN = 0.08
 """Inches beside the title and the caption of a figure."""
+_EM = 100
+_LONGEST, _LONGEST_LABEL = 280, 120
 _SLACK = 8
 """Letters by which a line may be longer than the average."""
 _REGULAR = ("normal", "regular", "book", 400)
@@ -36,11 +39,12 @@ BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
 """Colours that can be distinguished with red-green colour blindness, and in greyscale."""
 INK, STEEL, MUTED = "#18222c", "#47596b", "#55616d"
 """Of scores, of what is neither better nor worse, and of remarks."""
-INTERVAL: dict[str, Any] = {"color": INK, "alpha": 0.26}
-"""Style of intervals, which differ from zones of any hue by their lightness."""
+INTERVAL: dict[str, Any] = {"color": INK, "alpha": 0.24}
+INNER: dict[str, Any] = {"color": INK, "alpha": 0.38}
+"""Styles of intervals, and of those within them, which differ from zones of any hue by their lightness."""
 WIDTH = 8.0
 """Of figures in inches: 768 pixels, so that letters keep their size in a page and on paper."""
-SMALL, LARGE = 9, 11.5
+SMALL, MIDDLE, LARGE = 9, 11, 12.5
 """Sizes of letters in points; small ones are 12 pixels."""
 _SETTINGS = Lock()
 """Held while the global settings of matplotlib and of warnings are changed."""
@@ -60,7 +64,10 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
     # Not by pyplot, which would choose a window toolkit for the program that uses this library.
     from matplotlib.figure import Figure
 
-    return Figure(figsize=(width, height), layout=layout)
+    figure = Figure(figsize=(width, height), layout=layout)
+    if engine := figure.get_layout_engine():
+        engine.set(h_pad=0.1)  # type: ignore[call-arg]
+    return figure
 
 
 def label_figure(figure: "Figure", title: str, caption: str) -> None:
@@ -93,9 +100,13 @@ def caption(model: "ModelIdentity", *details: str | None) -> str:
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> str:
-    """Break a text into the fewest lines, of about the same length, that fit a width; breaks in it are kept."""
+    """Break a text into the fewest lines, of about the same length, that fit a width; breaks in it are kept.
+
+    Only a line of more than `_LONGEST` letters is cut, which would leave no room for what is drawn.
+    """
     if "\n" in text:
         return "\n".join(wrapped(line, inches, size, weight) for line in text.split("\n"))
+    text = short_text(text, _LONGEST)
     letters = len(text)
     for count in range(1, letters + 1):
         lines = wrap(text, -(-letters // count) + (0 if count == 1 else _SLACK))
@@ -105,13 +116,44 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> st
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Return the width of a line of text in inches."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
+    """Return the width of a line of text in inches; letters that the font lacks count as square."""
+    return sum(_advance(letter, weight) for letter in text) * size / 72
 
-    font = FontProperties(size=size, weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(escape_control_lines(text), font, ismath=False)
-    return float(width) / 72
+
+@cache
+def _advance(letter: str, weight: str) -> float:
+    """Return the width of a letter in units of its size."""
+    from matplotlib.font_manager import FontProperties, fontManager, get_font
+
+    font = get_font(fontManager.findfont(FontProperties(weight=weight)))
+    if not font.get_char_index(ord(letter)):
+        return 1.0
+    font.set_size(_EM, 72)
+    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / _EM
+
+
+def entitle(axes: "Axes", text: str, inches: float, pad: float = 6) -> None:
+    """Write what is seen above a part of a figure, in lines that fit a width; `pad` in points."""
+    axes.set_title(wrapped(text, inches, MIDDLE, "bold"), size=MIDDLE, weight="bold", loc="left", pad=pad)
+
+
+def explain(axes: "Axes", text: str, inches: float) -> None:
+    """Write what the marks of a part of a figure are below it, in small lines that fit a width."""
+    axes.set_xlabel(wrapped(text, inches, SMALL), loc="left", fontsize=SMALL, color=MUTED)
+
+
+def row_labels(texts: Iterable[str], inches: float) -> list[str]:
+    """Return the labels of rows in small letters, broken into lines that fit a width."""
+    return [wrapped(short_text(text, _LONGEST_LABEL), inches, SMALL) for text in texts]
+
+
+def label_rows(axes: "Axes", labels: Sequence[str]) -> None:
+    """Let the vertical axis have a row for each label, the first on top."""
+    axes.set_yticks(range(len(labels)), labels, fontsize=SMALL)
+    axes.set_ylim(len(labels) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="x", labelsize=SMALL, color=MUTED, length=3)
+    axes.spines[["top", "right", "left"]].set_visible(False)
 
 
 def change_colour(change: float, better: Better | None) -> str:
@@ -135,8 +177,10 @@ def root_figure(axes: "Axes") -> "Figure":
 
 
 def short_text(text: str, width: int = 40) -> str:
-    """Shorten a label at a word boundary, so that it leaves room for the axes; control characters are escaped."""
-    return shorten(single_line(text), width, placeholder="…")
+    """Shorten a label, at a word boundary if it has one; control characters are escaped."""
+    line = single_line(text)
+    shorter = shorten(line, width, placeholder="…")
+    return f"{line[: width - 1]}…" if shorter == "…" and len(line) > 1 else shorter
 
 
 def annotate(axes: "Axes", text: str, point: tuple[float, float], offset: tuple[float, float], **style: Any) -> None:

@@ -49,7 +49,7 @@ VIEWS = {
     ),
     "Calibration": Views("analyses.calibration.calibration_report"),
     "Comparison": Views(
-        "analyses.comparison.comparison_report", "analyses.comparison.draw", frames="frames.comparison_frames"
+        "analyses.comparison.comparison_report", "analyses.comparison_chart.draw", frames="frames.comparison_frames"
     ),
     "DataCheck": Views("analyses.data_check.data_check_report"),
     "Digest": Views("analyses.digest.digest_report"),
@@ -61,16 +61,16 @@ VIEWS = {
         "analyses.influences_chart.draw",
         frames="analyses.influences.influences_frames",
     ),
-    "Levers": Views("analyses.levers.levers_report", "analyses.levers.draw"),
+    "Levers": Views("analyses.levers.levers_report", "analyses.levers_chart.draw"),
     "LeversOfSeveral": Views("analyses.levers.overview_report"),
     "Outlook": Views(
         "analyses.outlook.outlook_report", "analyses.outlook_chart.draw", frames="analyses.outlook.outlook_frames"
     ),
     "Profile": Views("analyses.profile.profile_report"),
-    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking.draw", frames="frames.ranking_frames"),
+    "Ranking": Views("analyses.ranking.ranking_report", "analyses.ranking_chart.draw", frames="frames.ranking_frames"),
     "RowComparison": Views("analyses.panels.comparison_report", frames="frames.row_comparison_frames"),
     "Sensitivities": Views("analyses.sensitivity.sensitivities_report"),
-    "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity.draw"),
+    "Sensitivity": Views("analyses.sensitivity.sensitivity_report", "analyses.sensitivity_chart.draw"),
     "TableRanking": Views("analyses.panels.ranking_report", frames="frames.table_ranking_frames"),
     "TimeSeries": Views(
         "analyses.series.series_report",
@@ -79,9 +79,9 @@ VIEWS = {
         frames="frames.time_series_frames",
     ),
     "Uncertainties": Views("analyses.uncertainty.uncertainties_report"),
-    "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty.draw"),
+    "Uncertainty": Views("analyses.uncertainty.uncertainty_report", "analyses.uncertainty_chart.draw"),
     "Validation": Views(
-        "analyses.validation.validation_report", "analyses.validation.draw", frames="frames.validation_frames"
+        "analyses.validation.validation_report", "analyses.validation_chart.draw", frames="frames.validation_frames"
     ),
     "Weighting": Views("analyses.weighting.weighting_report"),
 }

@@ -1,16 +1,15 @@
 """A picture of text, lines and boxes that is as tall as its content: positions in points from the top left corner."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from riskmodel.errors import RiskmodelError, single_line
+from riskmodel.report import plotting
 from riskmodel.report.plotting import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.font_manager import FontProperties
 
 INK, MUTED, LINE, PAPER = "#18222c", "#55616d", "#d3dae1", "#ffffff"
 """Of text, of what stands behind it, of rules, and of the ground."""
@@ -18,9 +17,8 @@ LEADING = 1.32
 """Distance of lines of text, in units of the size of their letters."""
 _POINTS = 72
 """To an inch."""
-_MAX_HEIGHT = 30_000
+MAX_HEIGHT = 30_000
 """Matplotlib has no pictures of more than 65,535 pixels in height."""
-_EM = 100
 
 
 class Style(NamedTuple):
@@ -114,7 +112,7 @@ class Sheet:
         RiskmodelError
             It is too tall.
         """
-        if height > _MAX_HEIGHT:
+        if height > MAX_HEIGHT:
             raise RiskmodelError(
                 f"the picture would be {height / _POINTS:,.0f} inches tall; draw fewer situations at once"
             )
@@ -163,23 +161,5 @@ def _words(text: str, width: float, style: Style) -> Iterator[str]:
 
 
 def text_width(text: str, style: Style) -> float:
-    """Return the width of a text in points; letters that the font lacks count as square."""
-    return sum(_advance(letter, style.bold) for letter in text) * style.size
-
-
-@cache
-def _advance(letter: str, bold: bool) -> float:
-    """Return the width of a letter in units of its size."""
-    from matplotlib.font_manager import fontManager, get_font
-
-    font = get_font(fontManager.findfont(_properties(bold)))
-    if not font.get_char_index(ord(letter)):
-        return 1.0
-    font.set_size(_EM, _POINTS)
-    return float(font.load_char(ord(letter)).linearHoriAdvance) / 65536 / _EM
-
-
-def _properties(bold: bool) -> "FontProperties":
-    from matplotlib.font_manager import FontProperties
-
-    return FontProperties(weight="bold" if bold else "normal")
+    """Return the width of a text in points."""
+    return _POINTS * plotting.text_width(text, style.size, "bold" if style.bold else "normal")

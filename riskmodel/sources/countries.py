@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import NamedTuple, get_args
 
 from riskmodel.errors import SituationError, repr_value, suggest
@@ -292,6 +293,67 @@ def state_of(code: str) -> int:
     if position < 0:
         raise SituationError(f"{code!r} is a place but no state; events, disputes and trade are of states")
     return position
+
+
+def state_named(text: str) -> int:
+    """Return the position of a state by an ISO 3166-1 code, of three letters or of two, or by its name in any language.
+
+    Without pycountry only codes of three letters and the names in `STATES` are known.
+
+    Raises
+    ------
+    SituationError
+        The text is none of these, may be one of several states, or is a territory.
+    """
+    if find_spec("pycountry") is None:
+        position = _names_of_states().get(text)
+        if position is None:
+            hint = suggest(text, [state.name for state in STATES])
+            raise SituationError(f"{repr_value(text)} is no state by its English name or its ISO code{hint}")
+        return position
+    position = next((known[text] for known in map(codes, _NAMED) if text in known), None)
+    if position is None and _key(text) not in codes("name").unclear:
+        position = _translated_names().get(text)
+    if position is None:
+        position = resolve(text, "name")
+    if position < 0:
+        raise SituationError(f"{repr_value(text)} is a place but no state")
+    return position
+
+
+_NAMED = ("iso3", "name", "iso2")
+"""The schemes in which people name a state."""
+
+
+@cache
+def _names_of_states() -> Codes:
+    result = Codes()
+    for position, state in enumerate(STATES):
+        result.put(state.iso3, (position,))
+        result.put(state.name, (position,))
+    return result
+
+
+@cache
+def _translated_names() -> Codes:
+    """Return the names of ISO 3166 in all languages of pycountry; some are the name of several states."""
+    import gettext
+    from pathlib import Path
+
+    import pycountry
+
+    positions: dict[str, set[int]] = {}
+    for file in Path(pycountry.LOCALES_DIR).glob("*/LC_MESSAGES/iso3166-1.mo"):
+        translation = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [file.parts[-3]])
+        for country in pycountry.countries:
+            for kind in _ISO["name"]:
+                if name := getattr(country, kind, None):
+                    position = _POSITIONS.get(country.alpha_3, NO_STATE)
+                    positions.setdefault(translation.gettext(name), set()).add(position)
+    result = Codes()
+    for name, states in positions.items():
+        result.put(name, tuple(sorted(states)))
+    return result
 
 
 def _two_letters(code: str) -> str:

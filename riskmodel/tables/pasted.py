@@ -75,7 +75,7 @@ def read_pasted(spec: ModelSpec, text: str, options: TableOptions = AS_IT_COMES)
     SituationError
         There are several rows, or nothing says which cell is which indicator; or two are the same one.
     """
-    cells, has_names = _cells(spec, text)
+    cells, has_names = _cells(spec, text, options)
     known = _known_names(spec)
     values: dict[str, float | str] = {}
     about: dict[str, str] = {}
@@ -106,7 +106,7 @@ def read_pasted(spec: ModelSpec, text: str, options: TableOptions = AS_IT_COMES)
     return PastedRow(values, about, left_out, has_names)
 
 
-def _cells(spec: ModelSpec, text: str) -> tuple[list[tuple[str, str]], bool]:
+def _cells(spec: ModelSpec, text: str, options: TableOptions) -> tuple[list[tuple[str, str]], bool]:
     """Return names and cells, and whether the names were among the cells."""
     try:
         lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text), delimiter="\t")]
@@ -118,7 +118,7 @@ def _cells(spec: ModelSpec, text: str) -> tuple[list[tuple[str, str]], bool]:
     known = _known_names(spec)
     across = sum(_name_of(cell, known) is not None for cell in rows[0])
     down = sum(_name_of(row[0], known) is not None for row in rows)
-    if down and (down > across or (down == across and len(rows[0]) == 2 and not _name_of(rows[0][1], known))):
+    if down > across or (down and down == across and _is_value_beside(spec, rows, options)):
         return [(row[0], _only_value(row)) for row in rows], True
     if across:
         return _below(rows), True
@@ -136,6 +136,17 @@ def _cells(spec: ModelSpec, text: str) -> tuple[list[tuple[str, str]], bool]:
         f"{counted(len(rows[0]), 'cell')} without names, and the model has {counted(len(names), 'indicator')}; "
         "copy the header as well"
     )
+
+
+def _is_value_beside(spec: ModelSpec, rows: Sequence[Sequence[str]], options: TableOptions) -> bool:
+    """Return whether the value of the first name stands beside it, and not below, where no other name tells."""
+    name = _name_of(rows[0][0], _known_names(spec))
+    if name is None or name not in spec.indicators or len(rows[0]) != 2:
+        return False
+    if len(rows) == 1:
+        return True
+    beside, below = (_read_value(spec, name, cell, options, {}) is None for cell in (rows[0][1], rows[1][0]))
+    return beside or (not below and any(map(str.isdecimal, rows[0][1])))
 
 
 def _only_value(row: Sequence[str]) -> str:

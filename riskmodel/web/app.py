@@ -12,7 +12,7 @@ from riskmodel.documents.validation import message_of
 from riskmodel.engine.assessor import Assessor
 from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.model import Model
-from riskmodel.web import api, batch, documentation, page, pictures, series, workbook
+from riskmodel.web import api, batch, documentation, entry, page, pictures, series, workbook
 from riskmodel.web.access_log import AccessLog
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
 from riskmodel.web.keys import Keys
@@ -68,8 +68,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # Before FastAPI's own route, which is then there for the document only: it would look for parameters first.
     app.router.routes.insert(0, Route("/api/score", api.score, methods=["POST"]))
-    parts = (api, batch, series, workbook, page, pictures, documentation)
-    for router in (*(part.router for part in parts), health):
+    pages = (page.router, entry.router, pictures.router, workbook.router, documentation.router)
+    for router in (api.router, batch.router, series.router, health, *pages):
         app.include_router(router)
     app.openapi = document_of(app, model, settings.key_file is not None)  # type: ignore[method-assign]
     app.add_exception_handler(RiskmodelError, _invalid)

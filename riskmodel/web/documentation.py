@@ -72,9 +72,14 @@ def _html(model: Model, document: MarkdownPage, name: str, root: str) -> str:
     return render("document.html", document=document, links=links, identity=model.identity, notice=notice, root=root)
 
 
+def documents(model: Model) -> dict[str, str]:
+    """Return the labels of the documents that say something of a model, by their names."""
+    return {name: label for name, label in _PAGES.items() if name != _EVIDENCE or has_evidence(model)}
+
+
 def _links(model: Model, current: str, root: str) -> list[Link]:
     """Return the links to all pages but those that say nothing about the model."""
-    shown = (name for name in _PAGES if name != _EVIDENCE or name == current or has_evidence(model))
+    shown = (name for name in _PAGES if name == current or name in documents(model))
     return [
         Link("What if", root or "./"),
         Link("Interface", f"{root}docs" if current else None),

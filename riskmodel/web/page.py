@@ -5,21 +5,26 @@ from pathlib import PurePath
 from typing import Any, Literal
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from riskmodel.analysis.near_misses import near_misses
 from riskmodel.analysis.results.levers import Levers
-from riskmodel.report.analyses.comparison import comparison_report
+from riskmodel.assessment import Assessment
+from riskmodel.model import Model
 from riskmodel.report.analyses.levers import levers_report
 from riskmodel.report.document import as_html
-from riskmodel.report.html.assessment import fragment
+from riskmodel.report.html.assessment import fragment, gauges
 from riskmodel.report.html.bands import band_styles, classes_of
+from riskmodel.report.html.comparison import comparison_fragment
 from riskmodel.report.html.markup import stylesheet
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.references import citations_of
 from riskmodel.web.api import analyse_differences, analyse_levers, analyse_uncertainty, assess, json_response
+from riskmodel.web.documentation import documents
+from riskmodel.web.needed import still_needed
 from riskmodel.web.page_data import controls, first_of, presets, situation_data
 from riskmodel.web.page_data import download as make_download
 from riskmodel.web.problems import HTTPProblem
@@ -69,12 +74,12 @@ async def static(name: str) -> Response:
 
 @router.get("/page/model")
 def model(request: Request) -> Response:
-    """Return the controls of the model, its sources, the presets, and the most rows of a series."""
+    """Return the controls of the model, its sources and documents, the presets, and the most rows of a series."""
     state = state_of(request)
     starts = presets(state.model, state.settings.situation)
     limits = {"series_rows": state.settings.limits.series_rows}
-    content = {**controls(state.model), "sources": _sources(state.model.spec), "starts": starts}
-    return json_response({**content, "first": first_of(starts), **limits})
+    about = {"sources": _sources(state.model.spec), "documents": documents(state.model)}
+    return json_response({**controls(state.model), **about, "starts": starts, "first": first_of(starts), **limits})
 
 
 def _sources(spec: ModelSpec) -> list[dict[str, Any]]:
@@ -92,16 +97,36 @@ def _sources(spec: ModelSpec) -> list[dict[str, Any]]:
 
 @router.post("/page/score")
 async def score(request: Request, side: Side = "a") -> Response:
-    """Assess a situation for one of the page's two sides."""
-    situation, assessment = await assess(request)
+    """Assess a situation for one of the page's two sides, and return its scores."""
+    _, assessment = await assess(request)
     served = state_of(request).model
 
     def markup() -> str:
-        return fragment(assessment, near_misses(served, situation), f"{side}-")
+        return _needed(served, assessment) + gauges(assessment, f"{side}-")
 
     # An open page compares the fingerprint, to notice that the model has changed.
     headers = {"Riskmodel-Model": served.identity.fingerprint}
     return HTMLResponse(await run_in_threadpool(markup), headers=headers)
+
+
+@router.post("/page/explanation")
+async def explanation(request: Request, side: Side = "a") -> Response:
+    """Return what explains the scores of a side, which the page asks for once it shows the scores."""
+    situation, assessment = await assess(request)
+    served = state_of(request).model
+
+    def markup() -> str:
+        return fragment(assessment, near_misses(served, situation), f"{side}-", has_gauges=False)
+
+    return HTMLResponse(await run_in_threadpool(markup))
+
+
+def _needed(model: Model, assessment: Assessment) -> Markup:
+    """Render which values would give every score a value; the page shows this in its own place."""
+    needed = still_needed(model, assessment)
+    if needed is None:
+        return Markup()
+    return Markup('<p hidden data-needed="{}">{}</p>').format(" ".join(needed.names), needed.text)
 
 
 @router.post("/page/open")
@@ -113,10 +138,10 @@ async def open_file(request: Request) -> Response:
     return json_response([situation_data(situation) for situation in situations])
 
 
-@router.post("/page/differences")
-async def differences(request: Request) -> Response:
-    """Explain the difference between two situations."""
-    return HTMLResponse(await analyse_differences(request, lambda result: as_html(comparison_report(result)), 2))
+@router.post("/page/comparison")
+async def comparison(request: Request) -> Response:
+    """Compare two situations: the differences of their scores, and what explains them."""
+    return HTMLResponse(await analyse_differences(request, comparison_fragment, 2))
 
 
 @router.post("/page/levers")

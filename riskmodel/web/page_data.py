@@ -23,6 +23,7 @@ from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.parts import Indicator, Score
 from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.rejects import Reject
+from riskmodel.web.needed import core
 
 _MIN_STEPS = 100
 """Smallest number of steps of a slider."""
@@ -38,27 +39,6 @@ def controls(model: Model) -> dict[str, Any]:
         "indicators": {name: _indicator(spec, name, indicator) for name, indicator in spec.indicators.items()},
         "groups": [{"title": title, "indicators": names} for title, names in _groups(model)],
     }
-
-
-def core(model: Model) -> list[str]:
-    """Return the first indicators of a model, as many as give every score a value."""
-    values: dict[str, float | str] = {}
-    for name, indicator in model.spec.indicators.items():
-        values[name] = _valid_value(model.spec, name, indicator)
-        scores = model.assess(values).scores.values()
-        if all(score.value is not None for score in scores):
-            break
-    return list(values)
-
-
-def _valid_value(spec: ModelSpec, name: str, indicator: Indicator) -> float | str:
-    if indicator.labels is not None:
-        return indicator.labels[0]
-    try:
-        return indicator_range(spec, name).high
-    except ModelError:
-        low, high = indicator.bounds
-        return min(max(0.0, low), high)
 
 
 def _groups(model: Model) -> Iterator[tuple[str, list[str]]]:

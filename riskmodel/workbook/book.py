@@ -12,6 +12,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.model import Model
 from riskmodel.plan.program import Program
 from riskmodel.plan.steps import Step
+from riskmodel.schema.band_colours import BandColour, band_colours
 from riskmodel.workbook.division import divide
 from riskmodel.workbook.layout import FIRST_COLUMN, ROW, Layout, kind_text, titles_of
 from riskmodel.workbook.numbers import number_text, range_text
@@ -100,7 +101,7 @@ class Book:
             else:
                 formula, values = column.formula, self._values(column.step)
             width = 15 if slot.shows in ("band", "status") else 11
-            bands = self.parameters.model.scores[slot.score].bands if slot.shows == "band" else ()
+            bands = self._bands(slot.score) if slot.shows == "band" else {}
             cells = Cells(slot.section, slot.title, slot.detail, formula, values, slot.number_format, width, bands)
             sheets.setdefault(slot.sheet, []).append(cells)
         placed = {column.reference for column in self._layout.slots if column is not None}
@@ -110,6 +111,10 @@ class Book:
             cells = Cells("Calculation", title, kind_text(step), column.formula, self._values(step), "0.0000")
             sheets.setdefault(STEPS, []).append(cells)
         return sheets
+
+    def _bands(self, name: str) -> dict[str, BandColour]:
+        score = self.parameters.model.scores[name]
+        return dict(zip(score.bands, band_colours(len(score.bands), score.better), strict=True))
 
     def _shown(self, slot: Slot, position: int) -> tuple[str, list[float | str]]:
         """Return the formula and the values of a column that is no step."""

@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 import riskmodel
 from riskmodel.errors import escape_control_lines
-from riskmodel.tables.spreadsheet.formats import Formats, band_colours
+from riskmodel.tables.spreadsheet.formats import Formats, band_properties
 from riskmodel.workbook.book import Book
 from riskmodel.workbook.front import write_about, write_situations
 from riskmodel.workbook.layout import FIRST_COLUMN
@@ -85,9 +85,9 @@ class _Writer:
     def _colour(self, sheet: Worksheet, columns: Sequence[Cells]) -> None:
         """Colour the scores by band."""
         for position, cells in enumerate(columns, start=FIRST_COLUMN):
-            for place, name in enumerate(cells.bands):
+            for name, colour in cells.bands.items():
                 cell = f"${xl_col_to_name(position)}{HEADER_ROWS + 1}"
-                colours = self._workbook.add_format(band_colours(place, len(cells.bands)))
+                colours = self._workbook.add_format(band_properties(colour))
                 text = name.replace('"', '""')
                 rule = {"type": "formula", "criteria": f'={cell}="{text}"', "format": colours}
                 sheet.conditional_format(HEADER_ROWS, position - 1, HEADER_ROWS + self._rows - 1, position, rule)

@@ -1,12 +1,14 @@
 """The sheets of a workbook, written with XlsxWriter."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.errors import escape_control_lines
+from riskmodel.schema.band_colours import BandColour
 from riskmodel.tables.spreadsheet.formats import LINE, Formats
 from riskmodel.workbook.layout import FIRST_COLUMN, ROW
 from riskmodel.workbook.tables import HEADER_ROWS, Change, Content, Live, Table
@@ -35,8 +37,8 @@ class Cells(NamedTuple):
     """Of the first rows; the others are empty."""
     number_format: str
     width: float = WIDTH
-    bands: Sequence[str] = ()
-    """The names of the bands, where one of them is shown."""
+    bands: Mapping[str, BandColour] = MappingProxyType({})
+    """The colours of the bands, where one of them is shown."""
 
 
 class _Sheet(Worksheet):  # type: ignore[misc]

@@ -51,9 +51,12 @@ def test_the_report_is_in_words_that_can_be_pasted():
         "  - alpha 40.0 -> 60.0 (+20.0), mid to high",
         "    due to Exercises +15.0; Yields +5.0",
         "    Exercises rose from 60 to 90 (per month); Yields rose from 20 to 30",
+        # Of the 60 points 45 are of exercises; of the 70 that beta keeps from the score, 40.
+        "    High. Mostly high exercises.",
         "  - beta 50.0 -> 30.0 (-20.0), mid to low",
         "    due to Exercises -15.0; Yields -5.0",
         "    Exercises fell from 50 to 20 (per month); Yields fell from 50 to 40",
+        "    Low. Held down mostly by low exercises.",
         "",
         "Peace",
         "  no change in 2 units",

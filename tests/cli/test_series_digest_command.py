@@ -104,7 +104,10 @@ def test_the_digest_in_every_format(folder):
     assert json.loads((folder / "brief.json").read_text())["headline"].startswith("Risk: 1 of 3 units")
     page = (folder / "brief.html").read_text()
     assert page.startswith("<!doctype html>")
-    assert "<br>Exercises rose from 60 to 90 (per month); Yields rose from 20 to 30</li>" in page
+    assert (
+        "<br>Exercises rose from 60 to 90 (per month); Yields rose from 20 to 30<br>High. Mostly high exercises.</li>"
+        in page
+    )
 
 
 def test_what_an_earlier_run_gave_otherwise(folder):

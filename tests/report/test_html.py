@@ -6,15 +6,15 @@ import random
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from dataclasses import replace
 from importlib import import_module
-from itertools import accumulate, pairwise
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import drawing, read_drawing, read_page
+from pages import SVG, drawing, read_drawing, read_page
 from random_models import random_model, random_values
 
 import riskmodel
@@ -22,12 +22,13 @@ from riskmodel.analysis.near_misses import near_misses
 from riskmodel.documents.document import from_python
 from riskmodel.documents.situations import Situation, from_values
 from riskmodel.report import formatting, plotting
-from riskmodel.report.analyses import comparison, uncertainty
-from riskmodel.report.analyses.comparison import comparison_report
+from riskmodel.report.account import account_groups, keeps_points
+from riskmodel.report.analyses import uncertainty_chart
 from riskmodel.report.html import analysis
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.full_report import report_document
 from riskmodel.report.html.svg import colours
+from riskmodel.schema.band_colours import band_colours, contrast
 from riskmodel.schema.situation import SituationSpec
 
 ROOT = Path(__file__).parents[2]
@@ -51,73 +52,160 @@ def read_fragment(assessment, *args, **kwargs):
 
 
 def tables_by_score(page, assessment):
-    accounts = {node["id"]: node.find("table") for node in page.find_all("details", "account")}
+    accounts = {node["id"]: next(node.find_all("table")) for node in page.find_all("details", "account")}
     return {name: accounts.get(f"account-{name}") for name in assessment.scores}
 
 
-def across(picture, *names, **which):
-    """Return positions of the lines of a drawing, as shares of its width without the margins."""
-    left, _, width, _ = map(float, picture["viewbox"].split())
-    return [[float(line[name]) / (width + 2 * left) for name in names] for line in picture.find_all(**which)]
+def percents(picture, *names, **which):
+    """Return positions of the parts of a drawing that are given in percent of its width."""
+    return [[float(part[name].rstrip("%")) for name in names] for part in picture.find_all(**which)]
+
+
+def check_fluid(node):
+    """Assert that the drawing for browsers differs from that for others in the width of the whole only."""
+    image = node.find("img")
+    fluid = read_drawing(b64decode(node.find("source")["srcset"].removeprefix(SVG)).decode())
+    fixed = drawing(image)
+    assert fluid["width"] == "100%"
+    assert fluid["height"] == fixed["height"] == image["height"]
+    assert "viewbox" not in fluid.attributes | fixed.attributes
+    pairs = zip(fluid.find_all(), fixed.find_all(), strict=True)
+    assert all((one.tag, one.attributes, one.text) == (other.tag, other.attributes, other.text) for one, other in pairs)
+    assert {label["font-size"] for label in fixed.find_all("text")} <= {"12"}
+    return fixed
 
 
 def check_gauge(node, score):
-    picture = drawing(node.find("img"))
-    marks = across(picture, "x1", "x2", class_="mark")
+    picture = check_fluid(node.find("picture"))
+    ((left, width),) = percents(picture, "x", "width", tag="rect", class_="frame")
+
+    def shares(*names, **which):
+        return [[(x - left) / width for x in line] for line in percents(picture, *names, **which)]
+
+    marks = shares("x1", "x2", class_="mark")
     assert marks == ([] if score.value is None else [pytest.approx([score.value / score.out_of] * 2, abs=1e-4)])
-    ends = [end for line in across(picture, "x1", "x2", class_="range") for end in line]
+    ends = [end for line in shares("x1", "x2", class_="range") for end in line]
     assert min(ends) == pytest.approx(score.low / score.out_of, abs=1e-4)
     assert max(ends) == pytest.approx(score.high / score.out_of, abs=1e-4)
-    starts = [start for (start,) in across(picture, "x", class_="band")]
-    assert starts == pytest.approx([start / score.out_of for start in score.bands.values()] or [0.0], abs=1e-4)
-    opacities = [float(band["fill-opacity"]) for band in picture.find_all("rect", "band")]
-    assert all(lighter < darker for lighter, darker in pairwise(opacities))
+    edges = [*([start / score.out_of for start in score.bands.values()] or [0.0]), 1.0]
+    assert [start for (start,) in shares("x", tag="rect", class_="band")] == pytest.approx(edges[:-1], abs=1e-4)
+    assert [x for (x,) in shares("x1", class_="tick")] == pytest.approx(edges, abs=1e-4)
+    colours = band_colours(len(score.bands), score.better) if score.bands else []
+    assert [band["style"] for band in picture.find_all("rect", "band")][: len(colours)] == [
+        f"fill:{colour.fill}" for colour in colours
+    ]
     for text in (score.title, formatting.headline(score), formatting.bounds_text(score)):
         assert text in node.find("img")["alt"]
     assert formatting.bounds_text(score) in node.text
-    assert ", ".join(f"{band} from {start:g}" for band, start in score.bands.items()) in node.text
-    named = [label.text for label in picture.find_all("text")]
-    assert named in ([], list(score.bands))
-    assert [label.text for label in picture.find_all("text", "here")] == ([score.band] if named and score.band else [])
+    check_labels(picture, score)
 
 
-def check_waterfall(table, score):
-    rows = list(table.find("tbody").find_all("tr"))
-    printed = [float(row.find("td", "points").text) for row in rows]
-    assert math.fsum(printed) == pytest.approx(score.reported, abs=1e-6)
-    assert table.find("tfoot").find("strong").text == formatting.number(score.reported, score.decimals)
-    points = points_in_order(score)
-    ends = [0.0, *accumulate(points)]
-    assert ends[-1] == pytest.approx(score.value, abs=1e-9 * score.out_of)
-    low, high = min(ends), max(score.out_of, *ends)
-    positions = [(end - low) / (high - low) for end in ends]
-    assert f"{low:.4g} to {high:.4g}" in table.find("thead").text
-    running = 0.0
-    for row, rounded, change, ends_of_bar in zip(rows, printed, points, pairwise(positions), strict=True):
-        image = row.find("img")
-        picture = drawing(image)
-        kind = "minus" if change < 0 else "plus" if row.find("td", "points").text.startswith("+") else "base"
-        bars = across(picture, "x1", "x2", tag="line", class_=kind)
-        assert bars == (
-            [pytest.approx(sorted(ends_of_bar), abs=3e-6)] if abs(ends_of_bar[0] - ends_of_bar[1]) > 1e-5 else bars
-        )
-        assert [x for (x,) in across(picture, "x1", class_="link")] == pytest.approx(ends_of_bar, abs=3e-6)
-        assert set(image["alt"].split(" to ")) == {
-            formatting.number(value, score.decimals) for value in (running, running + rounded)
-        }
-        running = round(running + rounded, score.decimals)
-    image = table.find("tfoot").find("img")
-    zero = -low / (high - low)
-    bars = across(drawing(image), "x1", "x2", tag="line", class_="sum")
-    assert bars == ([pytest.approx([zero, positions[-1]], abs=3e-6)] if positions[-1] - zero > 1e-5 else bars)
-    assert image["alt"] == formatting.number(score.reported, score.decimals)
+def check_labels(picture, score):
+    """Assert that the names of bands and the numbers of their edges are there, as far as they have room."""
+    labels = [(float(label["x"].rstrip("%")), float(label["y"]), label.text) for label in picture.find_all("text")]
+    above = min(y for _, y, _ in labels)
+    names = [text for _, y, text in labels if y == above and text in score.bands]
+    assert names in ([name for name in score.bands if name == score.band], list(score.bands))
+    current = [label.text for label in picture.find_all("text", "here")]
+    assert current == ([score.band] if score.band else [])
+    assert [box.tag for box in picture.find_all("rect", "here")] == (["rect"] if score.band else [])
+    numbers = [text for _, y, text in labels if y != above or text not in score.bands]
+    assert numbers[0] == f"{[*score.bands.values(), 0.0][0]:.5g}"
+    assert numbers[-1] == f"{score.out_of:.5g}"
 
 
-def points_in_order(score):
-    """Return the points of an account in the order of the table: indicators, rules, the clip; each kind by size."""
-    order = {"indicator": 0, "rule": 1, "clip": 2}
-    entries = sorted(score.account, key=lambda entry: (order[entry.kind], -abs(entry.points)))
-    return [entry.points for entry in entries]
+def axis_of(table):
+    """Return the function from a share of a track to the value there, by the first and the last tick of the axis."""
+    picture = check_fluid(table.find("thead").find("picture"))
+    places = [x for (x,) in percents(picture, "x1", class_="tick")]
+    ticks = [float(label.text) for label in picture.find_all("text")]
+    assert ticks == sorted(ticks)
+    low, high = ticks[0], ticks[-1]
+    assert places == pytest.approx(
+        [places[0] + (places[-1] - places[0]) * (tick - low) / (high - low) for tick in ticks], abs=1e-3
+    )
+
+    def value(share):
+        return low + (high - low) * (100 * share - places[0]) / (places[-1] - places[0])
+
+    return value, ticks
+
+
+def bars_of(row, value, **which):
+    """Return the ends of the bars, or of other parts, of a row of an account, in points."""
+    image = row.find("td", "bar").find("img")
+    picture = drawing(image)
+    left, _, width, _ = map(float, picture["viewbox"].split())
+    share = float(image["width"].rstrip("%")) / 100
+    return [
+        [value((float(line[end]) - left) / width * share) for end in ("x1", "x2")] for line in picture.find_all(**which)
+    ]
+
+
+def check_account(table, assessment, score):
+    """Assert that the rows of an account have its numbers, and bars of their lengths on the axis."""
+    value, ticks = axis_of(table)
+    groups = account_groups(assessment, score)
+    bodies = list(table.find_all("tbody"))
+    is_kept = keeps_points(score)
+    running, near = 0.0, pytest.approx
+    tolerance = {"abs": 2e-4 * (ticks[-1] - ticks[0])}
+    for body, group in zip(bodies, groups, strict=True):
+        total, *rows = body.find_all("tr")
+        assert total.find("span", "points").text == of(group.points, group.possible)
+        assert group.title in total.text
+        shown = [(line.points, line.possible, line.exact, line.exact_possible, line.kind) for line in group.lines]
+        if group.small:
+            folded = rows[-1].find("details")
+            assert [item.text for item in folded.find_all("li")] == [
+                " ".join(filter(None, (line.label, line.given, of(line.points, line.possible)))) for line in group.small
+            ]
+            numbers = [(line.exact, line.exact_possible or 0.0) for line in group.small]
+            exact = [math.fsum(column) for column in zip(*numbers, strict=True)]
+            shown.append((group.small_points, group.small_possible, *exact, group.small[0].kind))
+        if not is_kept:
+            assert bars_of(total, value, tag="line", class_="whole") in (
+                [],
+                [near(sorted((running, running + group.exact)), **tolerance)],
+            )
+        for row, (points, possible, exact, exact_possible, kind) in zip(rows, shown, strict=True):
+            assert row.find("span", "points").text == of(points, possible)
+            assert row.find("img")["alt"] == of(points, possible)
+            name = "kept" if is_kept and exact_possible else "step"
+            ends = sorted((0.0, exact)) if is_kept else sorted((running, running + exact))
+            drawn_bars = bars_of(row, value, tag="line", class_=name)
+            assert drawn_bars == ([near(ends, **tolerance)] if abs(exact) > tolerance["abs"] else drawn_bars)
+            if is_kept and exact_possible:
+                assert bars_of(row, value, tag="line", class_="possible") == [near([0.0, exact_possible], **tolerance)]
+            if not is_kept:
+                links = [start for start, _ in bars_of(row, value, class_="link")]
+                assert links == near([running, running + exact], **tolerance)
+            check_look(row, score, kind, exact)
+            running += exact
+    assert math.fsum(float(group.points) for group in groups) == near(score.reported, abs=1e-6)
+    assert running == near(score.value, abs=1e-9 * score.out_of)
+    number = formatting.number(score.reported, score.decimals)
+    assert table.find("tfoot").find("span", "points").text == number
+    if not is_kept:
+        bars = bars_of(table.find("tfoot").find("tr"), value, tag="line", class_="sum")
+        assert bars in ([], [near([0.0, score.value], **tolerance)])
+
+
+def check_look(row, score, kind, points):
+    """Assert that bars of rules say better or worse by colour and by outline, and others neither."""
+    picture = drawing(row.find("img"))
+    bars = [part for name in ("step", "kept") for part in picture.find_all("line", name)]
+    colours = {name for part in bars for name in part.classes if name.startswith("stroke-")}
+    if kind == "rule" and score.better and bars:
+        is_better = (points > 0) == (score.better == "high")
+        assert colours == {"stroke-better" if is_better else "stroke-worse"}
+        assert not (list(picture.find_all("line", "inside")) and not is_better)
+    elif kind != "rule":
+        assert colours <= {"stroke-base"}
+
+
+def of(points, possible):
+    return f"{points} of {possible}" if possible else points
 
 
 @given(st.integers(0, 2**32))
@@ -140,14 +228,12 @@ def test_pictures_of_any_assessment_show_its_numbers(seed):
             assert tables[name] is None
             assert "insufficient data" in gauges[f"score-{name}"].text
         else:
-            check_waterfall(tables[name], score)
+            check_account(tables[name], assessment, score)
     listed = [node["data-key"] for node in page.find_all("details", "rule")]
     rules = {key.partition("-")[2] for key in listed}
     assert rules == {rule.name for rule in assessment.rules}
     near_rules = {near_miss.rule for near_miss in near}
-    assert len(listed) == sum(
-        (rule.degree > 0) + (rule.status == "undetermined") + (rule.status == "not fired") for rule in assessment.rules
-    )
+    assert len(listed) == len(rules)
     assert near_rules <= {rule.name for rule in assessment.rules if rule.status == "not fired"}
     check_plain(page)
 
@@ -175,7 +261,7 @@ def check_plain(page):
 def check_drawing(picture):
     """Assert that a drawing loads and runs nothing, and has colours for light and for dark pages."""
     light, dark = colours()
-    (rules,) = (style.text for style in picture.find_all("style"))
+    rules, *_ = (style.text for style in picture.find_all("style"))
     assert rules.startswith("@media screen and (prefers-color-scheme: dark){")
     assert "url(" not in rules
     for part in picture.find_all():
@@ -207,12 +293,13 @@ def test_a_fragment_has_scores_rules_and_remarks(default_model, assessed):
         (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
         summary = item.find("summary").text
         assert rule.title in summary
-        assert f"degree {rule.degree:.2f}" in degree
+        assert formatting.degree_text(rule.degree) in degree
         assert f"{degree}, {effects}" in summary
-        for text in (rule.when, rule.because, *rule.citations):
-            assert text in item.text
+        assert rule.when in item.text
+        assert rule.because in item.text
+        assert "Drawn from" in item.text
     for rule, reason in formatting.undetermined_rules(assessed):
-        (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"unjudged-{rule.name}"]
+        (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
         assert reason in item.find("summary").text
     for heading, remark in formatting.remarks(assessed):
         assert heading in page.text
@@ -265,26 +352,45 @@ def made(**changes):
     }
 
 
-def test_a_waterfall_that_falls_below_zero_is_calculated_by_hand():
-    # Half of 80 and half of 0 are 40; the rule takes 60; the clip gives 20 back. So the axis runs from -20 to 100.
+def test_an_account_that_falls_below_zero_is_calculated_by_hand():
+    # Half of 80 and half of 0 are 40; the rule takes 60; the clip gives 20 back. So the axis runs from -20 to 40.
     assessment = riskmodel.load_model(made()).assess({"heat": 8, "mood": "calm<br>"})
     table = tables_by_score(read_fragment(assessment), assessment)["whole"]
-    images = list(table.find_all("img"))
-    bars = [
-        [
-            (round(low * 120 - 20, 3), round(high * 120 - 20, 3), kind)
-            for low, high in across(drawing(image), "x1", "x2", tag="line", class_=kind)
-        ]
-        for image, kind in zip(images, ("base", "base", "minus", "plus", "sum"), strict=True)
+    value, ticks = axis_of(table)
+    assert ticks == [-20, 0, 20, 40]
+    rows = list(table.find_all("tr"))[1:]
+    names = ("whole", "step", "step", "whole", "step", "whole", "step", "sum")
+    bars = [bars_of(row, value, tag="line", class_=name) for row, name in zip(rows, names, strict=True)]
+    assert [[[round(end, 2) for end in bar] for bar in row] for row in bars] == [
+        [[0, 40]],
+        [[0, 40]],
+        [],
+        [[-20, 40]],
+        [[-20, 40]],
+        [[-20, 0]],
+        [[-20, 0]],
+        [],
     ]
-    assert bars == [[(0, 40, "base")], [], [(-20, 40, "minus")], [(-20, 0, "plus")], []]
-    alts = [image["alt"] for image in images]
-    assert alts == ["0.0 to 40.0", "40.0 to 40.0", "40.0 to -20.0", "-20.0 to 0.0", "0.0"]
-    printed = [node.text for node in table.find_all("td", "points")]
-    assert printed == ["40.0", "0.0", "-60.0", "+20.0", "0.0"]
+    printed = [node.text for node in table.find_all("span", "points")]
+    assert printed == ["40.0", "40.0", "0.0", "-60.0", "-60.0", "+20.0", "+20.0", "0.0"]
     assert "calm<br>" in table.text
     assert "Kept within 0 to 100" in table.text
-    assert "-20" in table.find("thead").text
+
+
+def test_points_kept_are_calculated_by_hand():
+    # Of 100 points heat can keep 75 and mood 25: at 2 of 10, inverted, heat keeps 60 of 75; a calm mood keeps all 25.
+    scores = {"whole": {"title": "Calm", "better": "high", "weights": {"heat": -3, "mood": -1}}}
+    assessment = riskmodel.load_model(made(scores=scores, rules={})).assess({"heat": 2, "mood": "calm<br>"})
+    table = tables_by_score(read_fragment(assessment), assessment)["whole"]
+    assert "Points kept of possible" in table.find("thead").text
+    printed = [node.text for node in table.find_all("span", "points")]
+    assert printed == ["85.0 of 100.0", "60.0 of 75.0", "25.0 of 25.0", "85.0"]
+    value, ticks = axis_of(table)
+    assert ticks == [0, 20, 40, 60, 80]
+    heat = next(row for row in table.find_all("tr") if "Heat" in row.text)
+    (kept,), (possible,) = (bars_of(heat, value, tag="line", class_=name) for name in ("kept", "possible"))
+    assert kept == pytest.approx([0, 60], abs=0.01)
+    assert possible == pytest.approx([0, 75], abs=0.01)
 
 
 def test_a_sub_score_comes_after_what_is_built_from_it():
@@ -373,8 +479,8 @@ def test_a_report_on_ranges_has_the_picture_of_plot_and_its_numbers(default_mode
     check_alone(page)
     result = riskmodel.uncertainty(situation)
     words, lines = words_and_lines(drawing(page.find("img", "plot")))
-    assert (words, lines) == drawn(uncertainty.draw(result))
-    assert "median" in words
+    assert (words, lines) == drawn(uncertainty_chart.draw(result))
+    assert " ".join(words).count("circle: their median") == len(result.scores)
     numbers = [cell.text for row in page.find("article", "rm-report").find_all("tr") for cell in row.children]
     for score in result.scores.values():
         for band in score.bands:
@@ -391,32 +497,22 @@ def test_a_report_is_the_same_every_time(default_model, few_draws):
     assert report_document(pairs) == report_document(pairs)
 
 
-def test_a_comparison_has_its_picture_and_its_numbers(default_model):
+def test_a_report_on_two_situations_has_their_difference(default_model):
     compared = situations("case_1962_cuba", "case_1983_able_archer")
     page = read_report([(default_model, situation) for situation in compared])
     check_alone(page)
     result = riskmodel.compare(compared)
-    picture = next(page.find_all("img", "plot"))
-    assert words_and_lines(drawing(picture)) == drawn(comparison.draw(result))
+    sections = page.find_all("section", "change")
+    accounts = result.differences[0].accounts.values()
+    for section, account in zip(sections, accounts, strict=True):
+        assert section.find("strong", "number").text == f"{account.after.reported - account.before.reported:+.1f}"
+        assert all(entry.title in section.text for entry in account.entries if abs(entry.points) > 1e-9)
     for row in formatting.comparison_rows([default_model.assess(situation) for situation in compared]):
         assert all(cell in page.text for cell in row)
-    rows = [tuple(cell.text for cell in row.children) for row in page.find_all("tr")]
-    for section in comparison_report(result).sections:
-        assert section.table
-        assert set(map(tuple, section.table.rows)) <= set(rows)
     gauges = [node["id"] for node in page.find_all("div", "gauge")]
     assert [name for name in gauges if name.startswith("side")] == [
         f"side{number}-score-{name}" for number in (1, 2) for name in ("escalation", "stability")
     ]
-
-
-def test_too_many_accounts_have_a_note_in_place_of_the_plot(default_model):
-    values = [{**VALUES, "espionage": 10 + number} for number in range(comparison.MAX_ACCOUNTS // 2 + 2)]
-    page = read_report([(default_model, from_values(each)) for each in values])
-    assert not list(page.find_all("img", "plot"))
-    note = page.find("p", "note").text
-    assert f"{len(values) * 2 - 2} accounts" in note
-    assert str(comparison.MAX_ACCOUNTS) in note
 
 
 def test_situations_of_several_models_stand_side_by_side_without_an_account(default_model):
@@ -442,8 +538,8 @@ def test_without_matplotlib_a_note_replaces_the_plot(default_model, monkeypatch)
     assert note in ranged
     assert "90% interval" in ranged
     several = report_document([(default_model, from_values(each)) for each in (VALUES, {**VALUES, "espionage": 3})])
-    assert note in several
-    assert "What explains the difference, in numbers" in several
+    assert note not in several
+    assert "What explains the difference" in several
 
 
 def test_the_command_prints_the_report_as_utf8(default_model, tmp_path):
@@ -469,35 +565,14 @@ def test_a_notebook_shows_the_fragment_and_its_style_stays_with_it(assessed):
             assert len(re.findall(r"\.riskmodel(?:-page)?(?![\w-])", selector)) >= 3, selector
 
 
-def luminance(colour):
-    channels = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
-def contrast(colour, other):
-    """Return the contrast ratio of WCAG 2.2 between two colours."""
-    lighter, darker = sorted((luminance(colour), luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def blended(colour, ground, opacity):
-    sides = [[int(side[start : start + 2], 16) for start in (1, 3, 5)] for side in (colour, ground)]
-    mixed = (round(top * opacity + below * (1 - opacity)) for top, below in zip(*sides, strict=True))
-    return "#" + "".join(f"{part:02x}" for part in mixed)
-
-
-def test_contrasts_are_sufficient_in_both_schemes(assessed):
+def test_contrasts_are_sufficient_in_both_schemes():
     day, night = colours()
-    picture = drawing(next(read_fragment(assessed).find("div", "gauges").find_all("img")))
-    deepest = max(float(band["fill-opacity"]) for band in picture.find_all("rect", "band"))
     assert day.keys() == night.keys()
     for shades in (day, night):
         for ground in ("paper", "soft"):
             assert contrast(shades["ink"], shades[ground]) >= 4.5
             assert contrast(shades["muted"], shades[ground]) >= 4.5
-        for drawn_in in ("steel", "base", "bound", "plus", "minus"):
+        for written in ("worse", "better"):
+            assert contrast(shades[written], shades["paper"]) >= 4.5, written
+        for drawn_in in ("steel", "base", "bound", "plus"):
             assert contrast(shades[drawn_in], shades["paper"]) >= 3.0, drawn_in
-        band = blended(shades["steel"], shades["paper"], deepest)
-        for over_bands in ("bound", "ink"):
-            assert contrast(shades[over_bands], band) >= 3.0

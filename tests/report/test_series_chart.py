@@ -134,7 +134,8 @@ def test_zones_begin_where_the_bands_of_the_model_begin_in_the_colours_of_the_be
     zones = [(patch.get_y(), patch.get_y() + patch.get_height()) for patch in axes.patches]
     assert zones == list(zip(BANDS.values(), [*list(BANDS.values())[1:], 100.0], strict=True))
     for better in ("low", "high", None):
-        axes = replace(SERIES, scores={"s": replace(SERIES["s"], better=better)}).plot()
+        bands = SERIES["s"].bands._replace(better=better)
+        axes = replace(SERIES, scores={"s": replace(SERIES["s"], bands=bands)}).plot()
         fills = [to_hex(patch.get_facecolor()) for patch in axes.patches]
         assert fills == [colour.fill for colour in zone_colours(len(BANDS), better)]
     assert set(BANDS) <= set(texts(axes))

@@ -1,6 +1,7 @@
 """States, their codes and names in the schemes of the sources, and pairs."""
 
 import csv
+import re
 from collections import Counter
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from riskmodel.errors import RiskmodelError, SituationError
 from riskmodel.sources import countries
-from riskmodel.sources.countries import SCHEMES, STATES, codes, pair, pair_name, resolve
+from riskmodel.sources.countries import SCHEMES, STATES, codes, pair, pair_name, resolve, state_named
 from riskmodel.sources.records import NO_STATE, ORGANISATION
 
 LATER = {"DDR", "CSK", "RVN", "YMD", "ZAN"}
@@ -365,3 +366,41 @@ def test_without_pycountry_the_error_names_the_extra(monkeypatch):
     countries._codes.cache_clear()
     with pytest.raises(RiskmodelError, match=r"pip install pycountry \(the extras \[sources\]"):
         pair("USA-RUS")
+
+
+@pytest.mark.parametrize(
+    ("text", "iso3"),
+    [
+        ("usa", "USA"),
+        ("RU", "RUS"),
+        ("Korea, South", "KOR"),
+        ("Soviet Union", "RUS"),
+        ("Deutschland", "DEU"),
+        ("中国", "CHN"),
+        ("Fédération de Russie", "RUS"),
+    ],
+)
+def test_states_are_known_by_code_and_by_name_in_any_language(text, iso3):
+    assert STATES[state_named(text)].iso3 == iso3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Rusia", "did you mean 'Russia'?"),
+        ("Korea", "may be South Korea (KOR) or North Korea (PRK)"),
+        ("Congo", "may be Republic of the Congo (COG) or Democratic Republic of the Congo (COD)"),
+        ("Greenland", "a place but no state"),
+    ],
+)
+def test_other_names_of_states_are_refused_with_the_nearest(text, message):
+    with pytest.raises(SituationError, match=re.escape(message)):
+        state_named(text)
+
+
+def test_without_pycountry_states_have_their_english_name_and_their_code(monkeypatch):
+    monkeypatch.setattr("riskmodel.sources.countries.find_spec", lambda module: None)
+    assert STATES[state_named("rus")].name == "Russia"
+    assert STATES[state_named("united states")].iso3 == "USA"
+    with pytest.raises(SituationError, match="did you mean 'Russia'"):
+        state_named("Rusia")

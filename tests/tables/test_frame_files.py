@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskmodel.errors import SituationError
+from riskmodel.schema.band_colours import band_colours
 from riskmodel.tables.frames.files import frame_csv, frames_workbook
 from riskmodel.tables.spreadsheet.sheet_writer import About
 
@@ -105,12 +107,19 @@ def test_texts_are_never_formulas_or_links():
     assert {sheet.cell(row, 1).data_type for row in range(2, 8)} == {"s"}
 
 
-def test_bands_have_the_colours_of_their_order():
-    sheet = sheet_of(frames_workbook(ABOUT, {"Rows": MIXED}), "Rows")
-    colours = [sheet.cell(row, 2).fill.fgColor.rgb for row in range(2, 6)]
-    low, missing, high, again = colours
-    assert low == again != high
-    assert missing not in (low, high)
+def test_bands_have_the_colours_of_their_score(default_model):
+    years = Path(__file__).parents[2] / "examples" / "us_russia_years.csv"
+    frame = default_model.series(years, by="pair", time="year", draws=0).to_frame()
+    sheet = sheet_of(frames_workbook(ABOUT, {"Series": frame}), "Series")
+    for name, better in (("escalation", "low"), ("stability", "high")):
+        bands = default_model.spec.scores[name].bands
+        colours = dict(zip(bands, band_colours(len(bands), better), strict=True))
+        column = list(frame).index(f"{name}_band") + 1
+        for row, band in enumerate(frame[f"{name}_band"], start=2):
+            cell = sheet.cell(row, column)
+            if isinstance(band, str):
+                assert cell.fill.fgColor.rgb == f"FF{colours[band].fill[1:].upper()}"
+                assert cell.font.color.rgb == f"FF{colours[band].text[1:].upper()}"
 
 
 def test_numbers_are_shown_with_the_decimals_that_they_have():

@@ -5,9 +5,12 @@ import re
 from importlib.resources import files
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import riskmodel
-from riskmodel.web.page_data import controls, core, first_of, presets
+from riskmodel.web.needed import core, still_needed
+from riskmodel.web.page_data import controls, first_of, presets
 
 
 def test_the_core_gives_every_score_a_value(default_model):
@@ -17,6 +20,59 @@ def test_the_core_gives_every_score_a_value(default_model):
     assert all(score.value is not None for score in default_model.assess(values).scores.values())
     del values[result[-1]]
     assert any(score.value is None for score in default_model.assess(values).scores.values())
+
+
+def test_the_values_still_needed_are_recomputed_as_values_are_entered(default_model):
+    def needed(**values):
+        return still_needed(default_model, default_model.assess(values))
+
+    assert needed().text == (
+        "Enter military activity, communication frequency, espionage and trade disruption: these four are enough for "
+        "both scores."
+    )
+    assert "military_activity" not in needed(military_activity=7).names
+    three = {"military_activity": 7, "communication_frequency": {"low": 1, "high": 3}, "espionage": 4}
+    assert needed(**three).names == ("trade_disruption",)
+    assert needed(**three).text.startswith("Enter trade disruption: it is enough for ")
+    assert needed(**three, trade_disruption=4) is None
+
+
+@settings(max_examples=20)
+@given(data=st.data())
+def test_the_values_still_needed_give_every_score_a_value_and_none_can_be_spared(default_model, data):
+    values = dict.fromkeys(default_model.spec.indicators, 1.0)
+    known = data.draw(st.sets(st.sampled_from(list(values))))
+
+    def has_scores(names):
+        return all(score.value is not None for score in default_model.assess(dict.fromkeys(names, 1.0)).top_scores)
+
+    result = still_needed(default_model, default_model.assess(dict.fromkeys(known, 1.0)))
+    assert (result is None) == has_scores(known)
+    if result is not None:
+        assert not known & set(result.names)
+        assert has_scores({*known, *result.names})
+        assert not any(has_scores({*known, *result.names} - {name}) for name in result.names)
+
+
+PARTS = """
+format: 1
+id: parts
+indicators:
+  talks: {title: Talks, scale: {levels: {none: 0, some: 1}}}
+  moves: {scale: {goalposts: [0, 10]}}
+  mood: {title: Mood, default: 3, scale: {goalposts: [0, 10]}}
+scores:
+  risk: {title: Risk, weights: {talks: 1, mood: 1}, min_coverage: 0.6}
+  ease: {title: Ease, weights: {moves: 1, mood: 1}, min_coverage: 0.5}
+"""
+
+
+def test_a_score_that_lacks_values_is_named_and_defaults_count_as_unknown(write):
+    model = riskmodel.load_model(write("parts.yaml", PARTS))
+    result = still_needed(model, model.assess({"moves": 2}))
+    assert (result.names, result.text) == (("talks", "mood"), "Enter talks and mood: these two are enough for risk.")
+    result = still_needed(model, model.assess({"moves": 2, "mood": 4}))
+    assert result.text == "Enter talks: it is enough for risk."
 
 
 @pytest.mark.parametrize("name", ["bilateral-tension", "core-four"])
@@ -36,8 +92,8 @@ def test_steps_of_sliders(default_model):
 
 
 def test_every_preset_can_be_assessed_and_the_given_one_is_first(default_model):
-    (given,) = riskmodel.read_situations("examples/what_if.json")
-    result = presets(default_model, given)
+    (situation,) = riskmodel.read_situations("examples/what_if.json")
+    result = presets(default_model, situation)
     keys = [start["key"] for start in result]
     assert len(keys) == len(set(keys))
     assert first_of(result) == keys[0] == "given"

@@ -209,18 +209,21 @@ def test_two_situations_side_by_side_and_their_difference(visit, default_model):
     assert page.readings("a") == expected_readings(default_model.assess(CORE))
     assert page.readings("b") == expected_readings(default_model.assess(changed))
     assert page.field("military_activity").locator(".other").text_content() == "A: 7"
-    page.page.locator("#differences > summary").click()
-    page.page.wait_for_selector("#differences-answer table")
-    compared = riskmodel.compare([CORE, changed])
-    account = compared.differences[0].accounts["escalation"]
-    points = account.after.reported - account.before.reported
-    total = page.page.locator("#differences-answer table").first.locator("tr").last
-    assert total.inner_text().split() == ["Sum", formatting.signed(points, 1)]
+    check_difference(page, [CORE, changed])
     page.page.get_by_label("A", exact=True).check()
     page.settle()
     page.slide("espionage", 0.9)
     assert page.readings("a") == expected_readings(default_model.assess({**CORE, "espionage": 90}))
     assert page.readings("b") == expected_readings(default_model.assess(changed))
+
+
+def check_difference(page, situations):
+    """Check that the page shows the differences of two situations, large above and as the sums of their accounts."""
+    accounts = riskmodel.compare(situations).differences[0].accounts.values()
+    expected = [formatting.signed(account.after.reported - account.before.reported, 1) for account in accounts]
+    assert page.page.locator("#comparison .change .number").all_inner_texts() == expected
+    sums = page.page.locator("#differences table tr:last-child").all_inner_texts()
+    assert [text.split() for text in sums if text.startswith("Sum")] == [["Sum", text] for text in expected]
 
 
 def test_levers_are_searched_and_applied(visit):
@@ -303,8 +306,7 @@ def test_the_page_is_accessible_in_both_schemes_and_fits_narrow_windows(visit, w
     page.page.locator("#split").click()
     page.settle()
     page.slide("military_activity", 0.9)
-    page.page.locator("#differences > summary").click()
-    page.page.wait_for_selector("#differences-answer table")
+    page.page.locator("#side-b > summary").click()
     page.page.locator("#levers > summary").click()
     page.page.locator("#levers button[type=submit]").click()
     page.page.wait_for_selector("#levers-answer table")

@@ -134,6 +134,6 @@ def _means(model: Model, name: str, values: Floats, weights: Floats, groups: Cod
         compiled.decimals,
         mean,
         rounded,
-        Bands(band_codes(rounded, compiled.band_starts), compiled.bands),
+        Bands(band_codes(rounded, compiled.band_starts), compiled.bands, compiled.better),
         np.minimum(coverage, 1.0),
     )

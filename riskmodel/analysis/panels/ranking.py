@@ -213,7 +213,7 @@ def ranked_rows(model: Model, name: str, scores: ScoreArrays, panel: Panel, asce
         compiled.decimals,
         scores.value,
         scores.reported,
-        Bands(scores.band, compiled.bands),
+        Bands(scores.band, compiled.bands, compiled.better),
         ranks,
         rounded_difference(scores.reported, np.where(has_before, scores.reported[before], np.nan), compiled.decimals),
         np.where(has_before, ranks[before], 0),

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import computed_field
 
 from riskmodel.analysis.results.alerts import Alert
 from riskmodel.analysis.results.series import ChangeEntry, SkippedUnit
-from riskmodel.assessment import ModelIdentity, score_of
+from riskmodel.assessment import Assessment, ModelIdentity, score_of
 from riskmodel.errors import counted
-from riskmodel.results import Record, Result
+from riskmodel.results import HIDDEN, Record, Result
+
+MAX_UNITS = 20
+"""Units that a report names of one score; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +181,8 @@ class Digest(Result):
         Units without a series.
     revisions
         What an earlier run gave otherwise; None if none was given.
+    assessments
+        Of the units that crossed a band (the first 20 of each score) or moved most, at the time.
     """
 
     model: ModelIdentity
@@ -198,6 +203,7 @@ class Digest(Result):
     returned: tuple[AbsentUnit, ...]
     skipped: tuple[SkippedUnit, ...]
     revisions: Revisions | None
+    assessments: Annotated[Mapping[str, Assessment], HIDDEN]
 
     def __getitem__(self, score: str) -> ScoreDigest:
         return score_of(self.scores, score)

@@ -1,5 +1,6 @@
 """Result of a ranking: the order by each score, and how often each situation has each rank under uncertain weights."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, TypeAlias
 
@@ -103,9 +104,13 @@ class ScoreRanking(Record):
 
     def interval(self, index: int) -> tuple[int, int]:
         """Return the 5 and the 95 % quantile of the ranks of the situation at an index in `ranked`."""
-        cumulated = np.cumsum(self.acceptability[index])
-        low, high = (int(np.argmax(cumulated >= share - _SHARE_TOLERANCE)) + 1 for share in (0.05, 0.95))
+        low, high = self.quantiles(index, (0.05, 0.95))
         return low, high
+
+    def quantiles(self, index: int, shares: Sequence[float]) -> list[int]:
+        """Return quantiles of the ranks of the situation at an index in `ranked`, by the share of draws below."""
+        cumulated = np.cumsum(self.acceptability[index])
+        return [int(np.argmax(cumulated >= share - _SHARE_TOLERANCE)) + 1 for share in shares]
 
     @field_serializer("ranked")
     def _estimates(self, ranked: tuple[Ranked, ...]) -> list[RankEstimate]:

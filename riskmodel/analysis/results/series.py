@@ -1,7 +1,7 @@
 """Result of a series: the scores of units over time, and what changed them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,9 +11,10 @@ from pydantic import computed_field
 
 from riskmodel.analysis.results.alerts import Alert
 from riskmodel.analysis.results.panels import or_none
-from riskmodel.assessment import ModelIdentity, score_of
+from riskmodel.assessment import Assessment, ModelIdentity, score_of
 from riskmodel.errors import RiskmodelError, counted, suggest
 from riskmodel.kernels.types import Better, Floats
+from riskmodel.model import Model
 from riskmodel.results import HIDDEN, DrawableResult, Record, Tabular, view
 from riskmodel.tables.arrays import Mask
 from riskmodel.tables.check import TableCheck
@@ -134,7 +135,7 @@ class SeriesScore(Record):
 
     Attributes
     ----------
-    name, title, out_of, decimals, better, is_sub_score : the score.
+    name, title, out_of, decimals, is_sub_score : the score.
     band_starts : where its bands begin, in ascending order.
     value, reported : (n,) the exact and the rounded score.
     bands : (n,) of the reported values.
@@ -152,7 +153,6 @@ class SeriesScore(Record):
     title: str
     out_of: float
     decimals: int
-    better: Better | None
     is_sub_score: bool
     band_starts: tuple[float, ...]
     value: Floats
@@ -167,6 +167,11 @@ class SeriesScore(Record):
     entries: tuple[AccountEntry, ...]
     points: Floats
     rank: Codes
+
+    @property
+    def better(self) -> Better | None:
+        """The better end of the score."""
+        return self.bands.better
 
     def account(self, row: int) -> tuple[ChangeEntry, ...]:
         """Return what the change of a row consists of, the largest first; empty where there is no change."""
@@ -245,6 +250,8 @@ class TimeSeries(Tabular, DrawableResult):
         (n,) encoded values by indicator with a column; NaN where missing.
     scores
         By score; sub-scores last.
+    scored_by
+        The model, for assessments of single rows; None for a series that was put together otherwise.
     """
 
     model: ModelIdentity
@@ -270,6 +277,7 @@ class TimeSeries(Tabular, DrawableResult):
     inputs: Annotated[Mapping[str, SeriesInput], HIDDEN]
     values: Annotated[Mapping[str, Floats], HIDDEN]
     scores: Annotated[Mapping[str, SeriesScore], HIDDEN]
+    scored_by: Annotated[Model | None, HIDDEN] = field(default=None, compare=False, repr=False)
 
     def __getitem__(self, score: str) -> SeriesScore:
         return score_of(self.scores, score)
@@ -294,6 +302,13 @@ class TimeSeries(Tabular, DrawableResult):
     def _rows_by_unit(self) -> Mapping[str, slice]:
         starts = np.searchsorted(self.unit, np.arange(len(self.unit_names) + 1)).tolist()
         return {name: slice(*ends) for name, ends in zip(self.unit_names, pairwise(starts), strict=True)}
+
+    def assessment(self, row: int) -> Assessment | None:
+        """Assess the values of a row; None without the model."""
+        if self.scored_by is None:
+            return None
+        values = {name: self.inputs[name].value(float(column[row])) for name, column in self.values.items()}
+        return self.scored_by.assess(values)
 
     def crossed(self, score: SeriesScore) -> Mask:
         """Return (n,) True in the rows whose band is another than at the time before."""

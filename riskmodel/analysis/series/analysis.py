@@ -147,6 +147,7 @@ def series(
         inputs={name: _input(loaded, name) for name in columns},
         values=columns,
         scores=scores,
+        scored_by=loaded,
     )
     return replace(result, alerts=watch(result, conditions, at)) if conditions else result
 
@@ -186,12 +187,11 @@ def _score(
         score.title,
         score.out_of,
         score.decimals,
-        score.better,
         score.is_sub,
         score.band_starts,
         arrays.value,
         arrays.reported,
-        Bands(arrays.band, score.bands),
+        Bands(arrays.band, score.bands, score.better),
         arrays.coverage,
         arrays.low,
         arrays.high,

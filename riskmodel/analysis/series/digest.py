@@ -1,6 +1,6 @@
 """Summarise what has changed at one time of a series, for all units."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from riskmodel.analysis.results.digest import (
+    MAX_UNITS,
     AbsentUnit,
     ChangedValues,
     Digest,
@@ -20,6 +21,7 @@ from riskmodel.analysis.results.panels import rounded_difference
 from riskmodel.analysis.results.series import SeriesScore, TimeSeries
 from riskmodel.analysis.series.alerts import Moment, parse, time_code, watch
 from riskmodel.analysis.series.revisions import revisions
+from riskmodel.assessment import Assessment
 from riskmodel.tables.labels import Codes
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = No
     now = np.flatnonzero(codes == time)
     compared = now[series.before[now] >= 0]
     presence = _presence(series, time)
+    scores = {name: _score_digest(series, series[name], compared) for name in series.main_scores}
     return Digest(
         model=series.model,
         source=series.source,
@@ -71,7 +74,7 @@ def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = No
         units=presence.units,
         present=len(now),
         alerts=watch(series, [parse(alert.condition) for alert in series.alerts], series.times[time]),
-        scores={name: _score_digest(series, series[name], compared) for name in series.main_scores},
+        scores=scores,
         missing=_changed_values(series, compared, lambda change: change.after is None),
         known=_changed_values(series, compared, lambda change: change.before is None),
         gone=tuple(presence.gone),
@@ -80,7 +83,16 @@ def digest(series: TimeSeries, *, since: "str | Path | pd.DataFrame | None" = No
         returned=tuple(presence.returned),
         skipped=series.skipped,
         revisions=None if since is None else revisions(series, since, time),
+        assessments=_assessments(series, now, scores.values()),
     )
+
+
+def _assessments(series: TimeSeries, rows: Codes, scores: Iterable[ScoreDigest]) -> Mapping[str, Assessment]:
+    """Assess the units that a report names; `rows` are those at the time."""
+    moves = (move for score in scores for move in (*score.crossings[:MAX_UNITS], *score.movers))
+    row_of = {series.unit_names[unit]: row for unit, row in zip(series.unit[rows].tolist(), rows.tolist(), strict=True)}
+    assessed = {unit: series.assessment(row_of[unit]) for unit in dict.fromkeys(move.unit for move in moves)}
+    return {unit: assessment for unit, assessment in assessed.items() if assessment is not None}
 
 
 def _time_before(series: TimeSeries, time: int) -> str | None:

@@ -1,30 +1,20 @@
-"""Report and plot of a comparison: the contributions to each difference."""
+"""Report of a comparison: the contributions to each difference."""
 
 from collections.abc import Iterator
-from textwrap import fill, shorten
-from typing import TYPE_CHECKING
+from textwrap import shorten
 
 import numpy as np
 
 from riskmodel.analysis.comparison.shapley import PAIRS
 from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.assessment import ScoreResult
-from riskmodel.errors import RiskmodelError
-from riskmodel.extras import require
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.document import Report, Section, Table
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
 from riskmodel.schema.wording import plain_number
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-
 _MAX_VALUE = 40
-_LABEL_WIDTH = 36
-"""Characters of a value in a table, and of a line of a label in a plot."""
+"""Characters of a value in a table."""
 _TOLERANCE = 1e-9
 """Points below this are rounding error of sums."""
 MAX_ACCOUNTS = 12
@@ -43,16 +33,19 @@ def _about(result: Comparison) -> list[str]:
     if result.between == "models":
         before, after = model_labels(first)
         about = [first.before.name, f"before: {before}", f"after: {after}"]
-        players = "part in which the models differ"
     else:
         about = [first.before.model.line, f"before: {first.before.name}"]
         about += [f"after: {difference.after.name}" for difference in result.differences]
-        players = "input"
+    return [*about, *method_lines(result)]
+
+
+def method_lines(result: Comparison) -> list[str]:
+    """Return what the points of the accounts are, and how exact."""
+    players = "part in which the models differ" if result.between == "models" else "input"
     accounts = [account for difference in result.differences for account in difference.accounts.values()]
     if all(account.exact for account in accounts):
-        return [*about, f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
+        return [f"points: what each {players} adds, averaged over every order (Shapley values, exact)"]
     return [
-        *about,
         f"points: what each {players} adds, averaged over every order (Shapley values)",
         f"estimated from {2 * PAIRS:,} orders drawn at random where an error is given, which is the standard error",
     ]
@@ -152,68 +145,3 @@ def drawable_accounts(result: Comparison) -> list[tuple[Difference, Account]]:
         for account in difference.accounts.values()
         if not account.obstacle
     ]
-
-
-def draw(result: Comparison) -> "Figure":
-    """Draw a waterfall for each account.
-
-    Raises
-    ------
-    RiskmodelError
-        No score has an account, there are more than `MAX_ACCOUNTS`, or matplotlib is not installed.
-    """
-    require("plot")
-    drawn = drawable_accounts(result)
-    if not 0 < len(drawn) <= MAX_ACCOUNTS:
-        raise RiskmodelError(f"a plot has 1 to {MAX_ACCOUNTS} accounts; got {len(drawn):,}")
-    columns = min(2, len(drawn))
-    rows = -(-len(drawn) // columns)
-    steps = max(len(account.entries) for _, account in drawn) + 2
-    figure = new_figure(7.5 * columns, rows * (1.0 + 0.3 * steps) + 0.4)
-    panels = figure.subplots(rows, columns, squeeze=False).ravel()
-    for panel in panels[len(drawn) :]:
-        panel.set_axis_off()
-    for panel, (difference, account) in zip(panels, drawn, strict=False):
-        if result.between == "situations":
-            ends = difference.before.name, difference.after.name
-        else:
-            ends = _model_names(difference)
-        _draw_waterfall(panel, account, ends)
-    if result.between == "models":
-        figure.suptitle(result.differences[0].before.name)
-    return figure
-
-
-def _model_names(difference: Difference) -> tuple[str, str]:
-    """Return short labels for the two models of a difference: their ids, if these differ."""
-    if difference.before.model.id == difference.after.model.id:
-        return model_labels(difference)
-    return f"model {difference.before.model.id}", f"model {difference.after.model.id}"
-
-
-def _draw_waterfall(axes: "Axes", account: Account, ends: tuple[str, str]) -> None:
-    decimals, rounded = account.decimals, rounded_entries(account)
-    before, after = account.before.value or 0.0, account.after.value or 0.0
-    last = len(rounded) + 1
-    axes.barh([0, last], [before, after], color=GREY, height=0.6)
-    start, sums = before, [before, after]
-    for row, (entry, points) in enumerate(rounded, start=1):
-        end = start + entry.points
-        axes.barh(row, entry.points, left=start, color=ORANGE if entry.points > 0 else BLUE, height=0.6)
-        annotate(axes, formatting.signed(points, decimals), (max(start, end), row), (3, 0), va="center")
-        axes.plot([end] * 2, [row - 0.3, row + 1.3], color="0.7", linewidth=0.8, zorder=0)
-        start = end
-        sums.append(end)
-    for row, result in ((0, account.before), (last, account.after)):
-        value = rounded_value(result, decimals)
-        label = " ".join(filter(None, (formatting.number(value, decimals), result.band)))
-        annotate(axes, label, (value, row), (3, 0), va="center")
-    labels = [
-        fill(short_text(label, 2 * _LABEL_WIDTH), _LABEL_WIDTH)
-        for label in (ends[0], *(entry.title for entry, _ in rounded), ends[1])
-    ]
-    axes.set_yticks(range(last + 1), labels)
-    axes.invert_yaxis()
-    margin = account.after.out_of * 0.13
-    axes.set(title=account.after.title, xlim=(min(0.0, *sums), max(account.after.out_of, *sums) + margin))
-    axes.spines[["top", "right"]].set_visible(False)

@@ -3,12 +3,22 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from riskmodel.analysis.results.alerts import Alert
-from riskmodel.analysis.results.digest import AbsentUnit, Digest, InputChange, Move, Revision, Revisions, RowKey
+from riskmodel.analysis.results.digest import (
+    MAX_UNITS,
+    AbsentUnit,
+    Digest,
+    InputChange,
+    Move,
+    Revision,
+    Revisions,
+    RowKey,
+)
 from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section
 from riskmodel.report.formatting import apportion, number, plain_value, signed
+from riskmodel.report.summary import summary
 
-_MAX_UNITS, _MAX_DRIVERS, _MAX_INPUTS, _MAX_REVISED = 20, 3, 3, 3
+_MAX_DRIVERS, _MAX_INPUTS, _MAX_REVISED = 3, 3, 3
 """What a line or a list names at most; the rest is counted."""
 _ALL = "JSON has all"
 
@@ -43,13 +53,13 @@ def _about(result: Digest) -> Iterator[str]:
 def alert_lines(alert: Alert) -> list[str]:
     """Return what there is to say of an alert: whether it is met, by which units, and where it cannot be decided."""
     if alert.units:
-        by = _listed([_alerted(alert, index) for index in range(len(alert.units))], _MAX_UNITS)
+        by = _listed([_alerted(alert, index) for index in range(len(alert.units))], MAX_UNITS)
         lines = [f"{alert.condition}: met at {alert.time} by {counted(len(alert.units), 'unit')}: {by}"]
     else:
         lines = [f"{alert.condition}: not met at {alert.time}"]
     if alert.undecided:
         reasons = [f"{unit} ({reason})" for unit, reason in alert.undecided.items()]
-        lines.append(f"cannot be decided for {counted(len(reasons), 'unit')}: {_listed(reasons, _MAX_UNITS)}")
+        lines.append(f"cannot be decided for {counted(len(reasons), 'unit')}: {_listed(reasons, MAX_UNITS)}")
     return lines
 
 
@@ -68,9 +78,9 @@ def _listed(texts: Sequence[str], most: int) -> str:
 
 
 def _scores(result: Digest) -> Iterator[Section]:
-    for score in result.scores.values():
-        crossings = [_move_lines(result, move, score.decimals) for move in score.crossings]
-        others = [_move_lines(result, move, score.decimals) for move in score.movers if not move.crossed]
+    for name, score in result.scores.items():
+        crossings = [_move_lines(result, move, name) for move in score.crossings]
+        others = [_move_lines(result, move, name) for move in score.movers if not move.crossed]
         rest = score.moved - len(crossings) - len(others)
         remarks = [f"and {counted(rest, 'more unit')} moved, by less"] if rest else []
         if crossings:
@@ -85,11 +95,12 @@ def _scores(result: Digest) -> Iterator[Section]:
 
 def _capped(items: Sequence[Sequence[str]]) -> list[Sequence[str]]:
     """Return the first items of a list, and how many more there are."""
-    more = len(items) - _MAX_UNITS
-    return [*items[:_MAX_UNITS], *([[f"and {counted(more, 'more unit')} ({_ALL})"]] if more > 0 else [])]
+    more = len(items) - MAX_UNITS
+    return [*items[:MAX_UNITS], *([[f"and {counted(more, 'more unit')} ({_ALL})"]] if more > 0 else [])]
 
 
-def _move_lines(result: Digest, move: Move, decimals: int) -> list[str]:
+def _move_lines(result: Digest, move: Move, score: str) -> list[str]:
+    decimals, assessment = result[score].decimals, result.assessments.get(move.unit)
     change = signed(move.change, decimals)
     text = f"{move.unit} {number(move.before, decimals)} -> {number(move.after, decimals)} ({change})"
     if move.crossed:
@@ -100,7 +111,8 @@ def _move_lines(result: Digest, move: Move, decimals: int) -> list[str]:
         text += f", since {move.time_before}"
     inputs = [_input_text(item) for item in move.inputs]
     more = [f"and {counted(len(inputs) - _MAX_INPUTS, 'more input')}"] if len(inputs) > _MAX_INPUTS else []
-    return [text, *filter(None, [_drivers(move, decimals), "; ".join([*inputs[:_MAX_INPUTS], *more])])]
+    meaning = summary(assessment, assessment[score]) if assessment else ""
+    return [text, *filter(None, [_drivers(move, decimals), "; ".join([*inputs[:_MAX_INPUTS], *more]), meaning])]
 
 
 def _drivers(move: Move, decimals: int) -> str:
@@ -137,23 +149,23 @@ def _presence(result: Digest) -> Iterator[Sequence[str]]:
         yield from _capped([[f"{unit.unit}: {'; '.join(map(_input_text, unit.inputs))}"] for unit in changed])
     for score in result.scores.values():
         if score.lost:
-            units = _listed(score.lost, _MAX_UNITS)
+            units = _listed(score.lost, MAX_UNITS)
             yield [f"{score.title} has no score any more, because too little is known: {units}"]
         if score.gained:
-            yield [f"{score.title} has a score again: {_listed(score.gained, _MAX_UNITS)}"]
+            yield [f"{score.title} has a score again: {_listed(score.gained, MAX_UNITS)}"]
     if result.gone:
         yield [f"no row any more: {_last(result.gone)}"]
     if result.absent:
         yield [f"no row, as at the time before: {_last(result.absent)}"]
     if result.new:
-        yield [f"first row: {_listed(result.new, _MAX_UNITS)}"]
+        yield [f"first row: {_listed(result.new, MAX_UNITS)}"]
     if result.returned:
         yield [f"a row after a gap, without a change: {_last(result.returned)}"]
     yield from _capped([[f"left out: {skipped.unit}: {skipped.reason}"] for skipped in result.skipped])
 
 
 def _last(units: Iterable[AbsentUnit]) -> str:
-    return _listed([f"{unit.unit} (last {unit.last})" for unit in units], _MAX_UNITS)
+    return _listed([f"{unit.unit} (last {unit.last})" for unit in units], MAX_UNITS)
 
 
 def _revised(result: Digest, revisions: Revisions) -> Iterator[str]:

@@ -8,9 +8,24 @@ import numpy as np
 from riskmodel.analysis.results.influences import STEP, IndicatorPath, InfluencePaths, ScorePath
 from riskmodel.extras import require
 from riskmodel.report.analyses.influences import THEORY, short_step
+from riskmodel.report.analyses.series_curves import add_legend
 from riskmodel.report.band_zones import draw_zones, name_zones, set_scale
 from riskmodel.report.formatting import number, signed
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, SMALL, annotate, new_figure, short_text
+from riskmodel.report.plotting import (
+    INK,
+    INNER,
+    INTERVAL,
+    MUTED,
+    SMALL,
+    STEEL,
+    WIDTH,
+    annotate,
+    caption,
+    entitle,
+    label_figure,
+    new_figure,
+    short_text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,11 +43,13 @@ def draw(result: InfluencePaths) -> "Figure":
     require("plot")
     pushed = [path for path in result.indicators if path.changes.keys() - {STEP}]
     panels = len(result.scores) + bool(pushed)
-    figure = new_figure(9, 1.0 + 2.8 * panels)
+    figure = new_figure(WIDTH, 1.2 + 2.8 * panels)
     axes = figure.subplots(panels, 1, squeeze=False, sharex=True)[:, 0]
     for score, panel in zip(result.scores.values(), axes, strict=False):
         _draw_score(panel, result, score)
-    axes[0].legend(loc="best", fontsize=SMALL, frameon=False, ncols=2)
+    if result.scores:
+        handles, words = axes[0].get_legend_handles_labels()
+        add_legend(axes[0], handles, words, statement(result, next(iter(result.scores.values()))))
     if pushed:
         _draw_moves(axes[-1], result, pushed)
     ticks = np.arange(0, len(result.months) + 1, -(-len(result.months) // _MAX_TICKS))
@@ -40,7 +57,9 @@ def draw(result: InfluencePaths) -> "Figure":
     axes[-1].set_xticks(ticks, [labels[tick] for tick in ticks])
     axes[-1].set_xlim(0, len(result.months))
     steps = "; ".join(map(short_step, result.steps)) or "no step"
-    figure.suptitle(f"{THEORY}\n{short_text(f'{result.heading}: {steps}', 110)}\n{result.model.line}", fontsize=9)
+    title = f"{result.heading}: {steps}"
+    label_figure(figure, title, f"{THEORY}\n{caption(result.model)}")
+    figure.set_label("; ".join([title, *(statement(result, score) for score in result.scores.values())]))
     figure.draw_without_rendering()
     for score, panel in zip(result.scores.values(), axes, strict=False):
         name_zones(panel, list(score.band_starts), list(score.band_starts.values()), score.out_of)
@@ -52,17 +71,22 @@ def _draw_score(axes: "Axes", result: InfluencePaths, score: ScorePath) -> None:
     starts = list(score.band_starts.values())
     draw_zones(axes, starts, score.out_of, score.better)
     set_scale(axes, starts, score.out_of)
-    for low, high, alpha, label in ((0.05, 0.95, 0.2, "90% of the draws"), (0.25, 0.75, 0.35, "50%")):
+    for low, high, label, style in ((0.05, 0.95, "90 % of the draws", INTERVAL), (0.25, 0.75, "50 %", INNER)):
         lower, upper = (score.without + np.array([0.0, *score.quantiles[share]]) for share in (low, high))
-        axes.fill_between(months, lower, upper, color=ORANGE, alpha=alpha, linewidth=0, label=label)
-    axes.plot(months, [score.without] * len(months), "--", color=GREY, label="without the step")
-    axes.plot(months, [score.without, *score.values], color=ORANGE, label="with it, median strengths")
+        axes.fill_between(months, lower, upper, linewidth=0, label=label, **style)
+    axes.plot(months, [score.without] * len(months), "--", color=INK, linewidth=1.2, label="without the step")
+    axes.plot(months, [score.without, *score.values], color=INK, linewidth=2, label="with it, median strengths")
     for step in {step.number for step in result.steps}:
-        axes.axvline(step, color=GREY, linewidth=0.8, linestyle=":")
-    without, value = (number(end, score.decimals) for end in (score.reported_without, score.reported[-1]))
-    text = f"{short_text(score.title)}: {without} without the step, {value} with it in {result.months[-1]}"
-    axes.set_title(text, fontsize=10, loc="left")
+        axes.axvline(step, color=STEEL, linewidth=0.8, linestyle=":")
+    entitle(axes, statement(result, score), WIDTH - 0.5)
+    axes.tick_params(labelsize=SMALL, color=MUTED, length=3)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def statement(result: InfluencePaths, score: ScorePath) -> str:
+    """Say in a sentence where a score ends with and without the step."""
+    without, value = (number(end, score.decimals) for end in (score.reported_without, score.reported[-1]))
+    return f"{score.title}: {without} without the step, {value} with it in {result.months[-1]}"
 
 
 def _draw_moves(axes: "Axes", result: InfluencePaths, paths: Sequence[IndicatorPath]) -> None:
@@ -71,8 +95,8 @@ def _draw_moves(axes: "Axes", result: InfluencePaths, paths: Sequence[IndicatorP
     moves = {path.title: np.array([0.0, *(np.array(path.intensities) - path.intensity_before)]) for path in paths}
     largest = sorted(moves, key=lambda title: -np.abs(moves[title]).max())[:_MAX_MOVES]
     for title in largest:
-        axes.plot(np.arange(len(result.months) + 1), moves[title], color=BLUE, linewidth=1.2)
-    axes.axhline(0, color=GREY, linewidth=0.8)
+        axes.plot(np.arange(len(result.months) + 1), moves[title], color=INK, linewidth=1.2)
+    axes.axhline(0, color=STEEL, linewidth=0.8)
     low, high = axes.get_ylim()
     ends = sorted((float(moves[title][-1]), title) for title in largest)
     # Labels keep a distance, and are as near to the ends of their lines as that allows.
@@ -81,5 +105,6 @@ def _draw_moves(axes: "Axes", result: InfluencePaths, paths: Sequence[IndicatorP
     for (end, title), height in zip(ends, heights.tolist(), strict=True):
         text = f"{short_text(title, 30)} {signed(end, 2)}"
         annotate(axes, text, (len(result.months), height), (5, 0), va="center", fontsize=SMALL, annotation_clip=False)
-    axes.set_title("Intensities that influences push: change with median strengths", fontsize=10, loc="left")
+    axes.tick_params(labelsize=SMALL, color=MUTED, length=3)
+    entitle(axes, "Intensities that influences push: change with median strengths", WIDTH - 0.5)
     axes.spines[["top", "right"]].set_visible(False)

@@ -1,17 +1,11 @@
-"""Report and plot of levers."""
+"""Report of levers."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from riskmodel.analysis.results.levers import Change, LeverRange, Levers, Single
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import score_number
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 ScoreValues: TypeAlias = Mapping[str, float] | Mapping[str, float | None]
 """Exact values by score; None if the data are insufficient."""
@@ -19,8 +13,6 @@ ScoreValues: TypeAlias = Mapping[str, float] | Mapping[str, float | None]
 _COST = "Cost: the cost of moving a lever over its whole range, times the share of that range by which it moves."
 _JOINT_RULES = "These rules combine levers, so a cheaper change may have been missed"
 _ALL_LEVERS = "The model declares no levers, so all indicators count as levers, at cost 1."
-_ROW_HEIGHT = 0.55
-"""Of a lever, in inches."""
 
 
 def levers_report(result: Levers) -> Report:
@@ -170,78 +162,3 @@ def _cost(cost: float) -> str:
 def _points(number: float) -> str:
     text = f"{number:.3g}"
     return f"{text} point" if text == "1" else f"{text} points"
-
-
-def draw(result: Levers) -> "Figure":
-    """Draw each lever on its range, with its value now and its values in the solutions."""
-    order = [single.lever for single in result.single_levers] or list(result.levers)
-    figure = new_figure(10, 1.9 + _ROW_HEIGHT * max(len(order), 1))
-    axes = figure.subplots()
-    for row, name in enumerate(order):
-        _draw_lever(axes, result, name, row)
-    _set_axes(axes, result, order)
-    figure.suptitle(f"{result.heading}: {_outcome(result)}", fontsize=11)
-    return figure
-
-
-def _draw_lever(axes: "Axes", result: Levers, name: str, row: int) -> None:
-    """Draw the range, and the changes from now to the value needed alone (above) and in combination (below)."""
-    lever = result.levers[name]
-    now = _share(lever, lever.now)
-    axes.plot([0, 1], [row, row], color="0.88", linewidth=7, solid_capstyle="round", zorder=1)
-    for value, x, side in ((lever.low, 0.0, "right"), (lever.high, 1.0, "left")):
-        offset = -8 if side == "right" else 8
-        annotate(axes, _brief(value), (x, row), (offset, 0), ha=side, va="center", fontsize=8, color=GREY)
-    alone = [single.answer.changes[0] for single in result.single_levers if single.lever == name and single.reaches]
-    together = result.combined or result.nearest
-    moved = [change for change in together.changes if change.lever == name] if together else []
-    for changes, lift, color, marker in ((alone, -0.17, ORANGE, "D"), (moved, 0.17, BLUE, "o")):
-        y = row + lift
-        for change in changes:
-            x = _share(lever, change.rounded)
-            axes.plot([now, x], [y, y], color=color, linewidth=2, zorder=2)
-            axes.plot(x, y, marker, color=color, markersize=7, zorder=3)
-            if x not in (0.0, 1.0):  # the ends of the range have labels already
-                box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-                offset, side = (7, "left") if x >= now else (-7, "right")
-                style = {"ha": side, "va": "center", "fontsize": 8, "color": color, "zorder": 5, "bbox": box}
-                annotate(axes, _brief(change.rounded), (x, y), (offset, 0), **style)
-    axes.plot(now, row, "|", color="black", markersize=17, markeredgewidth=2, zorder=4)
-    annotate(axes, _brief(lever.now), (now, row), (0, 11), ha="center", fontsize=8, zorder=5)
-
-
-def _set_axes(axes: "Axes", result: Levers, order: list[str]) -> None:
-    levers = [result.levers[name] for name in order]
-    labels = ["\n".join(short_text(line, 60) for line in (lever.title, lever.unit) if line) for lever in levers]
-    axes.set_yticks(range(len(order)), labels, fontsize=8)
-    axes.set(xlim=(-0.12, 1.12), ylim=(len(order) - 0.4, -0.75), xlabel="share of the range that it can be moved over")
-    axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "25%", "50%", "75%", "100%"])
-    axes.tick_params(axis="y", length=0)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.plot([], [], "|", color="black", markersize=12, markeredgewidth=2, label="now")
-    if any(single.reaches for single in result.single_levers):
-        axes.plot([], [], "D-", color=ORANGE, markersize=7, linewidth=2, label="needed of it alone")
-    if result.combined:
-        axes.plot([], [], "o-", color=BLUE, markersize=7, linewidth=2, label="needed of all together")
-    elif result.nearest and result.nearest.changes:
-        axes.plot([], [], "o-", color=BLUE, markersize=7, linewidth=2, label="the nearest, all together")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=9)
-
-
-def _outcome(result: Levers) -> str:
-    if result.insufficient:
-        return f"insufficient data for {result.target}"
-    if result.met:
-        return f"{result.target} is already met"
-    return f"what it would take for {result.target}" if result.combined else f"{result.target} is not reachable"
-
-
-def _share(lever: LeverRange, value: float | str) -> float:
-    """Return the position of a value between the ends of the lever's range, in [0, 1]."""
-    if isinstance(value, str):
-        return lever.labels.index(value) / max(len(lever.labels) - 1, 1)
-    low, high = float(lever.low), float(lever.high)
-    if lever.logarithmic and low > 0:
-        value, low, high = math.log(value), math.log(low), math.log(high)
-    return (value - low) / (high - low) if high > low else 0.0

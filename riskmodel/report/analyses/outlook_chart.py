@@ -14,8 +14,9 @@ from riskmodel.report.band_zones import draw_zones, name_zones, set_scale
 from riskmodel.report.formatting import number, score_number
 from riskmodel.report.plotting import (
     INK,
+    INNER,
     INTERVAL,
-    LARGE,
+    MIDDLE,
     MUTED,
     SMALL,
     STEEL,
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 
 MAX_PANELS = 60
 """Units that are drawn."""
-_WIDTH = WIDTH
-_GRIDS = {4: (2, 2.2), 9: (3, 1.8), 20: (4, 1.5), MAX_PANELS: (5, 1.25)}
+_GRIDS = {4: (2, 2.2), 9: (3, 1.8), MAX_PANELS: (4, 1.4)}
 """Columns, and the height of rows in inches, by the most units."""
-_LETTERS = 150
+_LEFT = 5.1
+"""Inches of the title of a fan, beside that of its backtest."""
+_LETTERS = 130
 """Letters of a panel's name on the width of the figure."""
 
 
@@ -52,7 +54,7 @@ def draw(result: Outlook) -> "Figure":
 
 
 def _draw_unit(result: Outlook, unit: UnitOutlook) -> "Figure":
-    figure = new_figure(_WIDTH, 0.5 + 3.8 * len(result.scores))
+    figure = new_figure(WIDTH, 0.5 + 3.8 * len(result.scores))
     rows = figure.subplots(len(result.scores), 2, squeeze=False, width_ratios=(2.3, 1))
     statements = []
     for (name, score), (left, right) in zip(result.scores.items(), rows, strict=True):
@@ -61,7 +63,7 @@ def _draw_unit(result: Outlook, unit: UnitOutlook) -> "Figure":
         left.legend(loc="lower left", bbox_to_anchor=(0, 1), borderaxespad=0.2, **LEGEND_STYLE)
         _draw_backtest(right, result, score)
         statements.append(_statement(result, unit, name))
-        left.set_title(wrapped(statements[-1], _WIDTH - 0.5, LARGE, "bold"), loc="left", pad=24, **TITLE_STYLE)
+        left.set_title(wrapped(statements[-1], _LEFT, MIDDLE, "bold"), loc="left", pad=24, **TITLE_STYLE)
     figure.supxlabel(source_line(result), fontsize=SMALL, color=MUTED, x=0.01, ha="left")
     figure.set_label("; ".join(statements))
     return figure
@@ -73,7 +75,7 @@ def _draw_units(result: Outlook) -> "Figure":
     drawn = units[:MAX_PANELS]
     columns, height = next(grid for most, grid in _GRIDS.items() if len(drawn) <= most)
     count = math.ceil(len(drawn) / columns)
-    figure = new_figure(_WIDTH, 4.2 + height * count)
+    figure = new_figure(WIDTH, 4.2 + height * count)
     parts: Any = figure.subfigures(2, 1, height_ratios=(1.4 + height * count, 2.8))
     upper, lower = parts
     panels = upper.subplots(count, columns, sharey=True, squeeze=False).ravel().tolist()
@@ -87,7 +89,7 @@ def _draw_units(result: Outlook) -> "Figure":
     upper.legend(
         handles,
         labels,
-        title=wrapped(title, _WIDTH - 0.5, LARGE, "bold"),
+        title=wrapped(title, WIDTH - 0.5, MIDDLE, "bold"),
         title_fontproperties=TITLE_STYLE,
         alignment="left",
         loc="outside upper left",
@@ -127,7 +129,7 @@ def _draw_fan(axes: "Axes", unit: UnitOutlook, fan: Fan, score: OutlookScore, *,
         fan_x = np.concatenate((x[joint : joint + 1], x[len(past) :]))
         low, lower, middle, upper, high = np.vstack((np.full(5, past[joint]), fan.quantiles)).T
         axes.fill_between(fan_x, low, high, linewidth=0, label="90 % of draws", zorder=2, **INTERVAL)
-        axes.fill_between(fan_x, lower, upper, linewidth=0, label="50 % of draws", zorder=2, **INTERVAL)
+        axes.fill_between(fan_x, lower, upper, linewidth=0, label="50 % of draws", zorder=2, **INNER)
         axes.plot(fan_x, middle, "--", color=INK, linewidth=width, label="median", zorder=3)
     set_time_axis(axes, (*times, *unit.ahead), most=ticks)
     set_scale(axes, starts, score.out_of)

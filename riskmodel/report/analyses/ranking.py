@@ -1,20 +1,12 @@
-"""Report and plot of a ranking: the ranks of situations, and how certain they are."""
+"""Report of a ranking: the ranks of situations, and how certain they are."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from riskmodel.analysis.results.ranking import ORDERED, Ranking, ScoreRanking
-from riskmodel.errors import RiskmodelError, counted
+from riskmodel.errors import counted
 from riskmodel.report.analyses.uncertainty import weights_line
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import number
-from riskmodel.report.plotting import new_figure, short_text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-    from matplotlib.image import AxesImage
-
 
 _HEADINGS = ("rank", "situation", "score", "band", "mean rank", "90% of ranks", "holds in", "above the next in")
 
@@ -71,44 +63,3 @@ def _remarks(ranking: ScoreRanking) -> Iterator[str]:
         )
     for situation in ranking.unranked:
         yield f"not ranked, insufficient data: {situation.name} (coverage {situation.coverage:.0%})"
-
-
-_MAX_NAMED = 60
-
-
-def draw(result: Ranking) -> "Figure":
-    """Draw the shares of ranks of each score: a row for each situation, a column for each rank.
-
-    Raises
-    ------
-    RiskmodelError
-        No situation has a score.
-    """
-    drawn = [score for score in result.scores.values() if score.ranked]
-    if not drawn:
-        raise RiskmodelError("nothing to draw: no situation has a score")
-    count = min(max(len(score.ranked) for score in drawn), _MAX_NAMED)
-    figure = new_figure((3.5 + 0.16 * count) * len(drawn) + 1.0, 1.5 + 0.2 * count)
-    panels = figure.subplots(1, len(drawn), squeeze=False).ravel()
-    for panel, score in zip(panels, drawn, strict=True):
-        image = _draw_ranks(panel, score)
-    figure.colorbar(image, ax=panels, label="share of draws", fraction=0.03)
-    return figure
-
-
-def _draw_ranks(axes: "Axes", ranking: ScoreRanking) -> "AxesImage":
-    count = len(ranking.ranked)
-    image = axes.imshow(
-        ranking.acceptability, cmap="Blues", vmin=0, vmax=1, aspect="auto", extent=(0.5, count + 0.5, count - 0.5, -0.5)
-    )
-    if count <= _MAX_NAMED:
-        labels = [
-            f"{short_text(situation.name, 36)}  {number(situation.reported, ranking.decimals)}"
-            for situation in ranking.ranked
-        ]
-        axes.set_yticks(range(count), labels, fontsize=8)
-    else:
-        axes.set_yticks([])
-        axes.set_ylabel("situations, the highest score first")
-    axes.set(title=ranking.title, xlabel="rank")
-    return image

@@ -1,7 +1,6 @@
-"""Reports of sensitivity and of effective weights, and the plot of a sensitivity."""
+"""Reports of sensitivity and of effective weights."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from riskmodel.analysis.results.sensitivity import (
     EffectiveWeights,
@@ -9,22 +8,12 @@ from riskmodel.analysis.results.sensitivity import (
     ScoreWeights,
     Sensitivities,
     Sensitivity,
-    SobolIndex,
 )
 from riskmodel.analysis.sensitivity.effective_weights import EffectiveWeight
 from riskmodel.analysis.sensitivity.tornado import ENDS, Bar
-from riskmodel.errors import counted, single_line
+from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section, Table, estimate_text
 from riskmodel.report.formatting import number, plain_value, score_number, score_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure, short_text
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-_MAX_ROWS = 16
-"""Rows of a plot; the report has them all."""
-_MAX_TITLE = 34
 
 
 def effective_weights_report(result: EffectiveWeights) -> Report:
@@ -194,89 +183,3 @@ def _main_inputs(score: ScoreSensitivity) -> Iterator[str]:
     yield "no score" if plain.reported is None else number(plain.reported, plain.decimals)
     yield from ((score.tornado[0].title, number(score.tornado[0].swing, plain.decimals)) if score.tornado else ("", ""))
     yield from (score.indices[0].title, f"{score.indices[0].total.value:.3f}") if score.indices else ("", "")
-
-
-def draw(result: Sensitivity) -> "Figure":
-    """Draw the tornado and the indices of each score."""
-    heights = [max(len(score.tornado[:_MAX_ROWS]), len(_drawn_indices(score)), 3) for score in result.scores.values()]
-    figure = new_figure(13, 0.7 + sum(1.2 + 0.27 * height for height in heights))
-    rows = figure.subplots(len(heights), 2, squeeze=False, height_ratios=[4 + height for height in heights])
-    for score, (left, right) in zip(result.scores.values(), rows, strict=True):
-        _draw_tornado(score, left)
-        _draw_indices(score, right)
-    figure.suptitle(f"{result.heading}: what moves its scores, {result.model.line}", fontsize=10)
-    return figure
-
-
-def _drawn_indices(score: ScoreSensitivity) -> Sequence[SobolIndex]:
-    return (*score.indices[: _MAX_ROWS - len(score.groups)], *score.groups) if score.sd else ()
-
-
-def _draw_tornado(score: ScoreSensitivity, axes: "Axes") -> None:
-    axes.set_title(f"{short_text(score.plain.title, 50)}: one at a time", fontsize=10, loc="left")
-    bars, base = score.tornado[:_MAX_ROWS], score.plain.value
-    if not bars or base is None:
-        _draw_message(axes, "nothing to move by itself")
-        return
-    _draw_bars(bars, base, axes)
-    least, greatest = min(bar.least for bar in bars), max(bar.greatest for bar in bars)
-    room = 0.16 * max(greatest - least, 1e-3 * score.plain.out_of)
-    axes.set_xlim(least - room, greatest + room)
-    axes.axvline(base, color="black", linewidth=0.8)
-    _label_rows(map(_bar_title, bars), axes)
-    axes.set_xlabel(f"score; {score_number(base, score.plain.decimals)} at the values held", fontsize=8)
-
-
-def _draw_bars(bars: Sequence[Bar], base: float, axes: "Axes") -> None:
-    """Draw the range of the score in grey, and its values at the low and the high end of the input in colour."""
-    for row, bar in enumerate(bars):
-        axes.barh(row, bar.swing, left=bar.least, color="0.88", height=0.72)
-        ends = sorted(((bar.at_low, BLUE), (bar.at_high, ORANGE)), key=lambda end: -abs(end[0] - base))
-        for value, color in ends:
-            axes.barh(row, value - base, left=base, color=color, height=0.72)
-        for end, value, other in ((bar.low, bar.at_low, bar.at_high), (bar.high, bar.at_high, bar.at_low)):
-            is_left = value < other or (value == other and end == bar.low)
-            x = min(bar.least, value) if is_left else max(bar.greatest, value)
-            offset, side = (-3, "right") if is_left else (3, "left")
-            color = BLUE if value == bar.at_low and end == bar.low else ORANGE
-            annotate(axes, plain_value(end), (x, row), (offset, 0), ha=side, va="center", fontsize=7, color=color)
-    axes.barh(0, 0, color=BLUE, label="low end")
-    axes.barh(0, 0, color=ORANGE, label="high end")
-    axes.legend(loc="lower right", frameon=False, fontsize=8)
-
-
-def _draw_indices(score: ScoreSensitivity, axes: "Axes") -> None:
-    axes.set_title(f"{short_text(score.plain.title, 50)}: shares of the variance", fontsize=10, loc="left")
-    indices = _drawn_indices(score)
-    if not indices:
-        _draw_message(axes, "nothing that varies moves this score")
-        return
-    for row, index in enumerate(indices):
-        for estimate, offset, color, fill in ((index.first, -0.16, BLUE, BLUE), (index.total, 0.16, ORANGE, "white")):
-            if estimate.low is not None and estimate.high is not None:
-                axes.plot([estimate.low, estimate.high], [row + offset] * 2, color=color, linewidth=1.5)
-            axes.plot(estimate.value, row + offset, "o", color=color, markerfacecolor=fill, markersize=5)
-    axes.plot([], [], "o", color=BLUE, markersize=5, label="first order: alone")
-    axes.plot([], [], "o", color=ORANGE, markerfacecolor="white", markersize=5, label="total: with others too")
-    # In the middle: the highest index is at the top, and the groups of all inputs are at the bottom.
-    axes.legend(loc="center right", frameon=False, fontsize=8)
-    axes.axvline(0.0, color=GREY, linewidth=0.8)
-    axes.set_xlabel("share of the variance, 95% interval", fontsize=8)
-    _label_rows([index.title for index in indices], axes)
-
-
-def _label_rows(titles: Iterable[str], axes: "Axes") -> None:
-    lines = map(single_line, titles)
-    labels = [line if len(line) <= _MAX_TITLE else f"{line[: _MAX_TITLE - 1]}…" for line in lines]
-    axes.set_yticks(range(len(labels)), labels, fontsize=8)
-    axes.set_ylim(len(labels) - 0.4, -0.6)
-    axes.tick_params(axis="x", labelsize=8)
-    axes.grid(axis="x", color="0.92")
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-
-
-def _draw_message(axes: "Axes", message: str) -> None:
-    axes.set_axis_off()
-    axes.text(0.5, 0.5, message, ha="center", va="center", fontsize=9, color=GREY)

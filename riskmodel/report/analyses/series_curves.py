@@ -11,7 +11,7 @@ from riskmodel.kernels.types import Floats
 from riskmodel.report.plotting import (
     INK,
     INTERVAL,
-    LARGE,
+    MIDDLE,
     SMALL,
     STEEL,
     caption,
@@ -45,7 +45,7 @@ LEGEND_STYLE: dict[str, Any] = {
     "columnspacing": 1.4,
     "handletextpad": 0.5,
 }
-TITLE_STYLE: dict[str, Any] = {"size": LARGE, "weight": "bold"}
+TITLE_STYLE: dict[str, Any] = {"size": MIDDLE, "weight": "bold"}
 _BESIDE = 0.5
 """Inches beside a title."""
 _DOTS = (0, (1, 1.5))
@@ -72,7 +72,7 @@ def add_legend(axes: "Axes", handles: Sequence[Any], labels: Sequence[str], titl
         **{**LEGEND_STYLE, "ncols": columns},
     )
     legend.set_in_layout(False)  # it may be wider than the chart
-    axes.set_title(wrapped(title, room, LARGE, "bold"), loc="left", pad=10 + 14 * lines, **TITLE_STYLE)
+    axes.set_title(wrapped(title, room, MIDDLE, "bold"), loc="left", pad=10 + 14 * lines, **TITLE_STYLE)
 
 
 class Curves(NamedTuple):

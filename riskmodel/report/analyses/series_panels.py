@@ -21,7 +21,7 @@ from riskmodel.report.analyses.series_curves import (
 from riskmodel.report.analyses.series_facts import latest
 from riskmodel.report.band_zones import draw_zones, set_scale, short_name
 from riskmodel.report.formatting import number, signed
-from riskmodel.report.plotting import LARGE, MUTED, SMALL, WIDTH, new_figure, short_text, wrapped
+from riskmodel.report.plotting import MIDDLE, MUTED, SMALL, WIDTH, new_figure, short_text, wrapped
 from riskmodel.report.time_axis import set_time_axis
 from riskmodel.schema.band_colours import zone_colours
 
@@ -51,7 +51,7 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     headings = [(single_line(unit), _last_text(series, score, end)) for unit, end in zip(units, drawn, strict=True)]
     lines = 1 + any(_BOLD_LETTER * (len(name) + 1) + _LETTER * len(last) > width * 72 for name, last in headings)
     title, caption = _statement_of_units(series, score, ends), _caption(series, len(ends))
-    heading_lines = wrapped(title, WIDTH - _RIGHT, LARGE, "bold")
+    heading_lines = wrapped(title, WIDTH - _RIGHT, MIDDLE, "bold")
     figure, panels = _panels(len(drawn), columns, (width, height), (heading_lines.count("\n") + 1, lines, len(caption)))
     for place, (axes, unit, (name, last)) in enumerate(zip(panels, units, headings, strict=True)):
         set_scale(axes, score.band_starts, score.out_of)

@@ -1,23 +1,13 @@
-"""Report and plot of the uncertainty of scores."""
+"""Report of the uncertainty of scores."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from riskmodel.analysis.results.uncertainty import ScoreUncertainty, Uncertainty
 from riskmodel.errors import counted
-from riskmodel.extras import require
 from riskmodel.report.document import Report, Section, Table
 from riskmodel.report.formatting import plain_value, score_number, score_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, new_figure, short_text
 from riskmodel.results import Estimate
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-_BINS = 80
 _HOW_TO_VARY = (
     "give values as ranges, or ask for uncertain weights (--weight-uncertainty 20%) or for what is missing "
     "(--sample-missing)."
@@ -131,41 +121,3 @@ def uncertainties_report(results: Sequence[Uncertainty]) -> Report:
     certain = sum(not result.varied and result.weight_uncertainty is None for result in results)
     remarks = [f"Nothing is uncertain about {certain:,} of {len(results):,}: {_HOW_TO_VARY}"] if certain else []
     return Report(f"{len(results):,} situations", list(_settings(results[0])), [Section("", (), table, remarks)])
-
-
-def draw(result: Uncertainty) -> "Figure":
-    """Draw the distributions of the scores; RiskmodelError if matplotlib is not installed."""
-    require("plot")
-    figure = new_figure(9, 0.8 + 2.6 * len(result.scores))
-    rows = figure.subplots(len(result.scores), 1, squeeze=False)
-    for score, (axes,) in zip(result.scores.values(), rows, strict=True):
-        _draw_score(score, axes)
-    figure.suptitle(f"{result.heading}: {result.draws:,} draws, {result.model.line}", fontsize=9)
-    return figure
-
-
-def _draw_score(result: ScoreUncertainty, axes: "Axes") -> None:
-    score = result.plain
-    heights, edges = np.histogram(result.values, bins=_BINS, range=(0.0, score.out_of))
-    shares = heights / len(result.values)
-    axes.stairs(shares, edges, fill=True, color=BLUE, alpha=0.35)
-    top = float(shares.max()) * 1.45
-    ends = {share: estimate.value for share, estimate in result.quantiles.items()}
-    y = float(shares.max()) * 1.1
-    axes.plot([ends[0.05], ends[0.95]], [y, y], color=BLUE, linewidth=2, solid_capstyle="butt")
-    axes.plot([ends[0.25], ends[0.75]], [y, y], color=BLUE, linewidth=7, solid_capstyle="butt")
-    axes.plot([ends[0.5]], [y], "o", color="white", markeredgecolor=BLUE, markersize=8, label="median")
-    if score.value is not None:
-        axes.plot([score.value], [y], "D", color=ORANGE, markersize=5, label="score of the medians")
-    band_ends = [*(band.start for band in result.bands[1:]), score.out_of]
-    for band, end in zip(result.bands, band_ends, strict=False):
-        axes.axvline(end, color=GREY, linewidth=0.8, linestyle=":")
-        text = f"{short_text(band.band)}\n{band.share.value:.0%}"
-        axes.annotate(
-            text, ((band.start + end) / 2, top), (0, -3), textcoords="offset points", ha="center", va="top", size=8
-        )
-    interval = " to ".join(score_number(ends[share], score.decimals) for share in (0.05, 0.95))
-    axes.set(xlim=(0, score.out_of), ylim=(0, top), yticks=[], xlabel=f"90% interval {interval} (bar: 50%)")
-    axes.set_title(short_text(score.title, 80), fontsize=10, loc="left")
-    side, corner = ("left", 0.0) if ends[0.5] > score.out_of / 2 else ("right", 1.0)
-    axes.legend(loc=f"upper {side}", bbox_to_anchor=(corner, 0.8), frameon=False, fontsize=8)

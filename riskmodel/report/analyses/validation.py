@@ -1,10 +1,7 @@
-"""Report and plot of a validation, and the lines that the report of a calibration shares with it."""
+"""Report of a validation, and the lines that the report of a calibration shares with it."""
 
 from collections.abc import Iterator
 from dataclasses import astuple
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from riskmodel.analysis.outcomes.diagnostics import Baseline
 from riskmodel.analysis.outcomes.metrics import MIN_GROUPS
@@ -12,17 +9,10 @@ from riskmodel.analysis.results.calibration import Calibration
 from riskmodel.analysis.results.validation import Validation
 from riskmodel.errors import counted
 from riskmodel.report.document import Report, Section, Table, estimate_text
-from riskmodel.report.plotting import BLUE, GREY, ORANGE, annotate, new_figure
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 
 CONSTANTS = ("better than the rate fitted on by", "than the rate tested on by")
 """Headings of the Brier skill against a constant forecast, by the rate of the fitted rows and of the tested rows."""
 _SUSPICIOUS_AUC = 0.99
-_TENTHS = 10
 
 
 def left_out(result: Validation | Calibration, by_new_weights: int = 0) -> Iterator[str]:
@@ -168,62 +158,3 @@ def _rules(result: Validation) -> Iterator[Section]:
 
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
-
-
-def draw(result: Validation) -> "Figure":
-    """Draw the ROC curve, and the reliability of the recalibrated probabilities."""
-    figure = new_figure(10, 5)
-    left, right = figure.subplots(1, 2)
-    _draw_roc(result, left)
-    _draw_reliability(result, right)
-    figure.suptitle(f"{result.title} against {result.outcome}, {result.split}", fontsize=10)
-    return figure
-
-
-def _draw_roc(result: Validation, axes: "Axes") -> None:
-    from sklearn.metrics import roc_curve
-
-    false_alarms, hits, _ = roc_curve(result.tested_events, result.tested_values)
-    axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, linestyle="--")
-    interval = "" if result.auc.low is None else f" ({result.auc.low:.2f} to {result.auc.high:.2f})"
-    axes.plot(false_alarms, hits, color=BLUE, linewidth=2, label=f"AUC {result.auc.value:.2f}{interval}")
-    axes.set(
-        xlabel="share of rows without an event above the cut",
-        ylabel="share of rows with an event above the cut",
-        title="ROC curve",
-        xlim=(0, 1),
-        ylim=(0, 1.01),
-        aspect="equal",
-    )
-    axes.legend(loc="lower right", frameon=False)
-
-
-def _draw_reliability(result: Validation, axes: "Axes") -> None:
-    """Draw tenths of the rows for each recalibration, and the bands of the score at their logistic probability."""
-    highest = 0.0
-    for recalibrated, color, marker in zip(result.recalibrated, (BLUE, ORANGE), ("o", "s"), strict=True):
-        order = np.argsort(recalibrated.probabilities, kind="stable")
-        parts = [part for part in np.array_split(order, _TENTHS) if len(part)]
-        expected = [float(np.mean(recalibrated.probabilities[part])) for part in parts]
-        observed = [float(np.mean(result.tested_events[part])) for part in parts]
-        highest = max(highest, *expected, *observed)
-        label = f"{recalibrated.method}, tenths of the rows"
-        axes.plot(expected, observed, marker, color=color, markersize=5, label=label)
-    for band in result.bands:
-        if band.rate is None or band.rate.low is None or band.rate.high is None:
-            continue
-        x = band.expected[result.recalibrated[0].method]
-        axes.plot([x, x], [band.rate.low, band.rate.high], color=GREY, linewidth=4, alpha=0.5, zorder=1)
-        annotate(axes, band.band, (x, band.rate.high), (0, 4), ha="center", fontsize=8)
-        highest = max(highest, band.rate.high)
-    top = min(1.0, highest * 1.12 + 0.02)
-    axes.plot([0, top], [0, top], color="0.7", linewidth=1, linestyle="--")
-    axes.set(
-        xlabel="expected, by recalibration on other rows",
-        ylabel="share of events",
-        title=f"Reliability (bars: bands, {100 * result.confidence:g}%)",
-        xlim=(0, top),
-        ylim=(0, top),
-        aspect="equal",
-    )
-    axes.legend(loc="lower right", frameon=False, fontsize=8)

@@ -91,7 +91,7 @@ class _Chart:
             return AccountRows(total, rows, [], None)
         points = _of(group.small_points, group.small_possible)
         bar = self._small_bar(group, points)
-        folded = AccountRow(f"{len(group.small)} smaller ones", "", points, bar)
+        folded = AccountRow(f"{len(group.small)} smaller entries", "", points, bar)
         small = [AccountRow(line.label, line.given, _of(line.points, line.possible), Markup()) for line in group.small]
         return AccountRows(total, rows, small, folded)
 

@@ -42,11 +42,23 @@ def fragment(
         near_misses=near_misses,
         near_miss_text=_near_miss_text,
         full_effects=_full_effects,
+        sources=_sources(assessment),
+        passages=_passages,
         idle=[rule for rule in assessment.rules if rule.status == "not fired" and rule.name not in near_miss_rules],
         prefix=prefix,
         unfolded=unfolded,
         has_gauges=has_gauges,
     )
+
+
+def gauges(assessment: Assessment, prefix: str = "") -> Markup:
+    """Return the gauges of the scores without sub-scores, as they begin a fragment, for a parent of its class.
+
+    Parameters
+    ----------
+    prefix : start of all ids.
+    """
+    return render("gauges.html", assessment=assessment, gauge=gauge, sentence=sentence, prefix=prefix)
 
 
 def summary(assessment: Assessment) -> str:
@@ -66,3 +78,25 @@ def _full_effects(assessment: Assessment, rule: RuleResult) -> str:
         f"{assessment.scores[effect.score].title} {effect_of(effect.kind, effect.amount).describe()}"
         for effect in rule.effects
     )
+
+
+def _sources(assessment: Assessment) -> list[str]:
+    """Return the sources that rules cite, in the order of the model."""
+    citations = [citation for rule in assessment.rules for citation in rule.citations]
+    return [source for source in assessment.model.sources if any(_is_of(source, citation) for citation in citations)]
+
+
+def _passages(rule: RuleResult, sources: Sequence[str]) -> str:
+    """Return the passages that a rule is drawn from, each with the number of its source if there are several."""
+
+    def passage(citation: str) -> str:
+        number, source = next((item for item in enumerate(sources, start=1) if _is_of(item[1], citation)), (0, ""))
+        section = citation.removeprefix(source).removeprefix(", ") if source else citation
+        mark = f"[{number}]" if number and (len(sources) > 1 or not section) else ""
+        return " ".join(filter(None, (mark, section)))
+
+    return "; ".join(map(passage, rule.citations))
+
+
+def _is_of(source: str, citation: str) -> bool:
+    return citation == source or citation.startswith(f"{source}, ")

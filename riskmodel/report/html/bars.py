@@ -105,7 +105,7 @@ class Axis(NamedTuple):
             shapes.append(letters(_number(tick), x, _TICKS, anchor, "muted", kind=kind))
             shapes.append(line("tick", "steel", (x, x), (_AXIS_HEIGHT - 4, _AXIS_HEIGHT), 1))
         alt = f"{_number(self.low)} to {_number(self.high)}"
-        return responsive_image(shapes, alt, _WIDTH + 2 * _MARGIN, _AXIS_HEIGHT, "axis")
+        return responsive_image(shapes, alt, _WIDTH + 2 * _MARGIN, _AXIS_HEIGHT, "axis", fills=True)
 
     def bar(self, parts: Sequence[Bar | Link], alt: str) -> Markup:
         """Draw a row from the low end of the axis to the end of its last part, so that a number can stand beside it."""

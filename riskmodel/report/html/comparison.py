@@ -9,7 +9,7 @@ from markupsafe import Markup
 from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.report import formatting
 from riskmodel.report.account import SMALL
-from riskmodel.report.analyses.comparison import rounded_entries, rounded_value, value_words
+from riskmodel.report.analyses.comparison import method_lines, rounded_entries, rounded_value, value_words
 from riskmodel.report.html.account import THICK, AccountRow, AccountRows
 from riskmodel.report.html.bars import Axis, Bar
 from riskmodel.report.html.gauge import paired_gauge
@@ -47,7 +47,13 @@ def comparison_fragment(comparison: Comparison, prefix: str = "", unfolded: bool
     """
     differences = [(difference, _changes(difference)) for difference in comparison.differences]
     return render(
-        "comparison.html", differences=differences, sides=_SIDES, prefix=prefix, unfolded=unfolded, summary=_summary
+        "comparison.html",
+        differences=differences,
+        sides=_SIDES,
+        prefix=prefix,
+        unfolded=unfolded,
+        summary=_summary,
+        method=method_lines(comparison),
     )
 
 
@@ -112,13 +118,16 @@ def _grouped(account: Account, rows: Sequence[_Rounded]) -> Mapping[str, tuple[f
 def _group(account: Account, axis: Axis, title: str, entries: Sequence[_Rounded]) -> AccountRows:
     small = [row for row in entries if abs(row[0].points) < SMALL * account.after.out_of]
     small = small if len(small) > 1 else []
-    rows = [(entry, _row(account, axis, entry.title, _given(entry), entry.points, points)) for entry, points in entries]
+    rows = [
+        (entry, _row(account, axis, entry.title, _given(entry, account.decimals), entry.points, points))
+        for entry, points in entries
+    ]
     folded = [entry for entry, _ in small]
     return AccountRows(
         _sum(account, axis, title, entries, THICK) if account.after.by_group else None,
         [row for entry, row in rows if entry not in folded],
         [row for entry, row in rows if entry in folded],
-        _sum(account, axis, f"{len(small)} smaller ones", small) if small else None,
+        _sum(account, axis, f"{len(small)} smaller entries", small) if small else None,
     )
 
 
@@ -127,9 +136,10 @@ def _sum(account: Account, axis: Axis, label: str, entries: Sequence[_Rounded], 
     return _row(account, axis, label, "", exact, points, thickness)
 
 
-def _given(entry: Entry) -> str:
+def _given(entry: Entry, decimals: int) -> str:
     unit = f" ({entry.unit})" if entry.unit else ""
-    return f"{value_words(entry.before)} \N{RIGHTWARDS ARROW} {value_words(entry.after)}{unit}"
+    error = "" if entry.error is None else f", error {entry.error:.{decimals + 1}f}"
+    return f"{value_words(entry.before)} \N{RIGHTWARDS ARROW} {value_words(entry.after)}{unit}{error}"
 
 
 def _row(

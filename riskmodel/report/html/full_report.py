@@ -13,12 +13,13 @@ from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
 from riskmodel.model import Model
 from riskmodel.report import formatting
-from riskmodel.report.account import AccountGroup, account_groups
-from riskmodel.report.analyses import comparison as comparison_views
+from riskmodel.report.account import AccountGroup, account_groups, points_text
 from riskmodel.report.analyses import uncertainty as uncertainty_views
+from riskmodel.report.analyses import uncertainty_chart
 from riskmodel.report.document import Report, Section, Table, as_html
 from riskmodel.report.html.analysis import analysis_section, page
 from riskmodel.report.html.assessment import fragment
+from riskmodel.report.html.comparison import comparison_fragment
 from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
 from riskmodel.report.summary import summary
@@ -76,6 +77,7 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
         entries=entries,
         gauge=gauge,
         summary=summary,
+        points_text=points_text,
         all_scores="" if is_single else _all_scores(assessments),
         differences="" if is_single else _differences(situations, assessments),
     )
@@ -102,12 +104,7 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
     from riskmodel.analysis.comparison.analysis import compare
 
     comparison = compare([situation for _, situation in situations], model=situations[0][0])
-    report, count = comparison_views.comparison_report(comparison), len(comparison_views.drawable_accounts(comparison))
-    if count > comparison_views.MAX_ACCOUNTS:
-        note = f"{count:,} accounts are too many for a plot (at most {comparison_views.MAX_ACCOUNTS})."
-        return analysis_section(report.title, report, note)
-    draw = (lambda: comparison_views.draw(comparison)) if count else None
-    return analysis_section(report.title, report, draw=draw, alt="Contributions to the difference between two scores")
+    return render("differences.html", differences=comparison_fragment(comparison, "difference-", unfolded=True))
 
 
 def _uncertainty(model: Model, situation: Situation) -> Markup:
@@ -126,4 +123,4 @@ def uncertainty_section(uncertainty: Uncertainty) -> Markup:
     """Return the section on the uncertainty of scores: its plot and its report."""
     report = uncertainty_views.uncertainty_report(uncertainty)
     alt = f"{_UNCERTAINTY_TITLE}: {uncertainty.heading}"
-    return analysis_section(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_views.draw(uncertainty), alt=alt)
+    return analysis_section(_UNCERTAINTY_TITLE, report, draw=lambda: uncertainty_chart.draw(uncertainty), alt=alt)

@@ -103,7 +103,9 @@ def percent(share: float) -> str:
     return f"{share:.7g}%"
 
 
-def responsive_image(shapes: Sequence[Shape], alt: str, width: float, height: float, kind: str) -> Markup:
+def responsive_image(
+    shapes: Sequence[Shape], alt: str, width: float, height: float, kind: str, *, fills: bool = False
+) -> Markup:
     """Return an image with a drawing that is laid out for the width at which it is shown, so that letters keep theirs.
 
     Browsers take the drawing without a width of its own. Word processors and mail programs take the one of `width`.
@@ -114,12 +116,15 @@ def responsive_image(shapes: Sequence[Shape], alt: str, width: float, height: fl
     alt : alternative text.
     width, height : in pixels.
     kind : class of the image.
+    fills : whether it is stretched to the width of its table cell where the drawing has a width of its own.
     """
     fixed, fluid = (
         str(render("shapes.svg", shapes=shapes, width=own, height=height, night_style=dark_style, paint=paint))
         for own in (f"{width:g}", "100%")
     )
-    return render("picture.html", fluid=_encoded(fluid), image=image(fixed, alt, width, height, kind))
+    return render(
+        "picture.html", fluid=_encoded(fluid), image=image(fixed, alt, "100%" if fills else width, height, kind)
+    )
 
 
 def _length(length: float | str) -> str:

@@ -1,6 +1,6 @@
 """Write data frames as files: one as CSV, several as the sheets of a workbook."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,12 @@ from riskmodel.tables.csv.escape import escape_formulas, quoted, quoted_column
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskmodel.schema.band_colours import BandColour
     from riskmodel.tables.spreadsheet.formats import Formats
     from riskmodel.tables.spreadsheet.sheet_writer import About, SheetColumn
 
+BANDS = "bands"
+"""The key of the colours of bands in the `attrs` of a frame."""
 _DECIMALS = 3
 """Of numbers in a sheet."""
 
@@ -64,7 +67,8 @@ def _is_missing(value: object) -> bool:
 def frames_workbook(about: "About", frames: Mapping[str, "pd.DataFrame"]) -> bytes:
     """Return a workbook with a sheet for each frame, and one that says what it is.
 
-    Bands, which are ordered categories, have the colours of their order; numbers are numbers; missing cells are empty.
+    Numbers are numbers; missing cells are empty. Bands have colours, if `attrs` of a frame have them under
+    `BANDS`: by column, the colours of its bands by name.
 
     Parameters
     ----------
@@ -91,20 +95,31 @@ def frames_workbook(about: "About", frames: Mapping[str, "pd.DataFrame"]) -> byt
         formats = Formats(book)
         for name, frame in frames.items():
             columns = [frame.iloc[:, number] for number in range(frame.shape[1])]
-            sheet = Sheet(book, name, formats, [_sheet_column(formats, column) for column in columns], "write .csv")
+            sheet = Sheet(book, name, formats, _sheet_columns(formats, frame, columns), "write .csv")
             sheet.write(len(frame), zip(*map(_cells, columns), strict=True))
             sheet.close()
         write_about(book.add_worksheet(ABOUT), formats, about)
     return buffer.getvalue()
 
 
-def _sheet_column(formats: "Formats", column: "pd.Series[Any]") -> "SheetColumn":
-    from riskmodel.tables.spreadsheet.formats import band_colours
+def _sheet_columns(
+    formats: "Formats", frame: "pd.DataFrame", columns: "Sequence[pd.Series[Any]]"
+) -> "list[SheetColumn]":
+    from riskmodel.tables.spreadsheet.formats import band_properties
     from riskmodel.tables.spreadsheet.sheet_writer import SheetColumn
 
-    bands = list(getattr(column.dtype, "categories", ())) if getattr(column.dtype, "ordered", False) else []
-    colours = {band: formats(indent=1, **band_colours(number, len(bands))) for number, band in enumerate(bands)}
-    return SheetColumn(str(column.name), formats(_number_format(column)), colours)
+    coloured: Mapping[str, Mapping[str, BandColour]] = frame.attrs.get(BANDS, {})
+    return [
+        SheetColumn(
+            str(column.name),
+            formats(_number_format(column)),
+            {
+                band: formats(indent=1, **band_properties(colour))
+                for band, colour in coloured.get(str(column.name), {}).items()
+            },
+        )
+        for column in columns
+    ]
 
 
 def _cells(column: "pd.Series[Any]") -> list[Any]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from riskmodel.errors import SituationError, suggest
-from riskmodel.kernels.types import Floats
+from riskmodel.kernels.types import Better, Floats
 from riskmodel.tables import arrays
 
 if TYPE_CHECKING:
@@ -19,10 +19,14 @@ Positions: TypeAlias = NDArray[np.intp]
 
 
 class Bands(NamedTuple):
-    """The bands of n rows: (n,) positions among the names, which are in ascending order; -1 where there is no score."""
+    """The bands of n rows: (n,) positions among the names, which are in ascending order; -1 where there is no score.
+
+    `better` is the better end of the score.
+    """
 
     codes: NDArray[np.int8]
     names: tuple[str, ...]
+    better: Better | None = None
 
 
 class Words(NamedTuple):

@@ -155,7 +155,7 @@ def added_columns(compiled: CompiledModel, scores: Mapping[str, ScoreArrays]) ->
     for name, score in scores.items():
         columns: dict[str, Added] = {
             name: score.reported,
-            f"{name}_band": Bands(score.band, compiled.scores[name].bands),
+            f"{name}_band": Bands(score.band, compiled.scores[name].bands, compiled.scores[name].better),
             f"{name}_coverage": score.coverage,
             f"{name}_low": score.low,
             f"{name}_high": score.high,

@@ -6,6 +6,8 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 
+from riskmodel.schema.band_colours import BandColour
+
 HEADING = "#1F3A4D"
 """Background of headings."""
 SECTION = "#DCE6EC"
@@ -17,10 +19,6 @@ TYPED = "#1F3FA8"
 LINE = "#B5C3CC"
 """Line between the parts of a table."""
 WRONG = "#B00020"
-_PALE, _DARK = (0xE9, 0xF1, 0xF7), (0x14, 0x46, 0x72)
-"""The ends of the colours of bands, of a hue that warns of nothing: a model does not say whether more is worse."""
-_WHITE_FROM = 0.68
-"""The share of the way from pale to dark from which white text has more contrast than black."""
 
 
 class Formats:
@@ -72,11 +70,6 @@ class Formats:
         return self(text_wrap=True, valign="top", align="left", indent=1, **line)
 
 
-def band_colours(position: int, count: int) -> dict[str, str]:
-    """Return background and text of a band; bands get darker, so that they differ without colours."""
-    share = position / max(count - 1, 1)
-    red, green, blue = (round(pale + share * (dark - pale)) for pale, dark in zip(_PALE, _DARK, strict=True))
-    return {
-        "bg_color": f"#{red:02X}{green:02X}{blue:02X}",
-        "font_color": "#FFFFFF" if share > _WHITE_FROM else "#000000",
-    }
+def band_properties(colour: BandColour) -> dict[str, str]:
+    """Return background and text of the cells of a band, as properties of XlsxWriter."""
+    return {"bg_color": colour.fill, "font_color": colour.text}

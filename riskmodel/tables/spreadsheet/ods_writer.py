@@ -15,8 +15,9 @@ from odf.text import P
 
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
+from riskmodel.schema.band_colours import BandColour
 from riskmodel.tables.rejects import RejectsFormat
-from riskmodel.tables.spreadsheet.formats import HEADING, band_colours
+from riskmodel.tables.spreadsheet.formats import HEADING
 from riskmodel.tables.spreadsheet.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
 from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, WorkbookWriter
 from riskmodel.tables.spreadsheet.survey import column_letters
@@ -55,8 +56,7 @@ class OdsWriter(WorkbookWriter["_Sheet"]):
         self._styles = _Styles(self._document)
         columns = []
         for column in layout:
-            bands = bands_of(column, model)
-            colours = {band: self._styles.band(number, len(bands)) for number, band in enumerate(bands)}
+            colours = {band: self._styles.band(colour) for band, colour in bands_of(column, model).items()}
             columns.append(_Column(column.name, self._styles(decimals=decimals_of(column, model)), colours))
         self._scores = _Sheet(self._document, self._styles, SCORES, columns)
         texts = [_Column(name, self._styles(), {}) for name in rejects.names()]
@@ -104,10 +104,9 @@ class _Styles:
         """Return the name of a style of cells."""
         return self._make(background, colour, weight, decimals, align)
 
-    def band(self, position: int, count: int) -> str:
+    def band(self, colour: BandColour) -> str:
         """Return the name of the style of a band."""
-        colours = band_colours(position, count)
-        return self(colours["bg_color"], colours["font_color"])
+        return self(colour.fill, colour.text)
 
     def heading(self) -> str:
         """Return the name of the style of headings."""
@@ -213,10 +212,10 @@ def _write_about(document: OpenDocumentSpreadsheet, styles: _Styles, about: Abou
         table.addElement(TableColumn(stylename=styles.width(width)))
     rows: list[Sequence[tuple[Any, str]]] = [[(about.title, bold)], []]
     rows += [[(name, bold), (text, plain)] for name, text in about.facts]
-    for score, counts in about.bands.items():
+    for score, bands in about.bands.items():
         rows += [[], [(score, styles.heading()), ("rows", bold)]]
-        for position, (name, count) in enumerate(counts.items()):
-            style = styles.band(position, len(counts) - 1) if position < len(counts) - 1 else plain
+        for name, count, colour in bands.colours():
+            style = plain if colour is None else styles.band(colour)
             rows.append([(name, style), (count, styles(align="start"))])
     for contents in rows:
         row = TableRow()

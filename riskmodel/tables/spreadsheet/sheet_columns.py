@@ -1,6 +1,9 @@
 """The columns of a sheet of scores, whatever the format of the workbook: decimals, and bands."""
 
+from collections.abc import Mapping
+
 from riskmodel.engine.compile import CompiledModel
+from riskmodel.schema.band_colours import BandColour, band_colours
 from riskmodel.tables.writer import AddedColumn, InputColumn, IntensityColumn, ScoreColumn
 
 SCORES, REJECTS = "Scores", "Rejects"
@@ -16,8 +19,9 @@ def decimals_of(column: InputColumn | AddedColumn, model: CompiledModel) -> int 
     return {"coverage": 2, "drivers": None, "exact": None}.get(column.kind, model.scores[column.score].decimals)
 
 
-def bands_of(column: InputColumn | AddedColumn, model: CompiledModel) -> tuple[str, ...]:
-    """Return the bands of which a column has one in each row, from the lowest; empty for other columns."""
+def bands_of(column: InputColumn | AddedColumn, model: CompiledModel) -> Mapping[str, BandColour]:
+    """Return the colours of the bands of which a column has one in each row, the lowest first; empty for others."""
     if isinstance(column, ScoreColumn) and column.kind == "band":
-        return model.scores[column.score].bands
-    return ()
+        score = model.scores[column.score]
+        return dict(zip(score.bands, band_colours(len(score.bands), score.better), strict=True))
+    return {}

@@ -1,7 +1,7 @@
 """Sheets of workbooks that are written: rows of cells under headings, and the sheet that says what the workbook is."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -11,10 +11,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from riskmodel.errors import SituationError
+from riskmodel.kernels.types import Better
+from riskmodel.schema.band_colours import BandColour, band_colours
 from riskmodel.tables import cells
 from riskmodel.tables.arrow.output_columns import TypedWriter
 from riskmodel.tables.rejects import Reject, RejectsFormat
-from riskmodel.tables.spreadsheet.formats import Formats, band_colours
+from riskmodel.tables.spreadsheet.formats import Formats, band_properties
 from riskmodel.tables.writer import Encoded
 
 MAX_ROWS = 1_048_575
@@ -35,14 +37,26 @@ _DATE, _TIME = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 ABOUT = "About"
 
 
+class BandCounts(NamedTuple):
+    """The rows of a score in each band, from the lowest, and last those without a score; and its better end."""
+
+    counts: Mapping[str, int]
+    better: Better | None
+
+    def colours(self) -> Iterator[tuple[str, int, BandColour | None]]:
+        """Yield each band with its rows and its colour, which is None for the rows without a score."""
+        colours = [*band_colours(len(self.counts) - 1, self.better), None]
+        yield from zip(self.counts, self.counts.values(), colours, strict=True)
+
+
 class About(NamedTuple):
     """The content of the sheet that says what a workbook is."""
 
     title: str
     facts: Sequence[tuple[str, str]]
     """Names and texts, from top to bottom."""
-    bands: Mapping[str, Mapping[str, int]]
-    """The number of rows by score and band, from the lowest, and last the number without a score."""
+    bands: Mapping[str, BandCounts]
+    """By the title of the score."""
 
 
 class SheetColumn(NamedTuple):
@@ -207,15 +221,14 @@ def write_about(sheet: Worksheet, formats: Formats, about: About) -> None:
         sheet.write_string(row, 0, name, formats(bold=True, valign="top"))
         write_text(sheet, row, 1, text[:MAX_TEXT], formats.text())
         row += 1
-    for score, counts in about.bands.items():
+    for score, bands in about.bands.items():
         row += 1
         sheet.write_string(row, 0, score, formats.heading())
         sheet.write_string(row, 1, "rows", formats(bold=True, align="left", indent=1))
-        for position, (name, count) in enumerate(counts.items()):
+        for name, count, colour in bands.colours():
             row += 1
-            is_band = position < len(counts) - 1
-            colours = band_colours(position, len(counts) - 1) if is_band else {}
-            sheet.write_string(row, 0, name, formats(indent=1, **colours))
+            properties = {} if colour is None else band_properties(colour)
+            sheet.write_string(row, 0, name, formats(indent=1, **properties))
             sheet.write_number(row, 1, count, formats("#,##0", align="left", indent=1))
         row += 1
     sheet.set_landscape()

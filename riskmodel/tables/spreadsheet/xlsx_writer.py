@@ -10,7 +10,7 @@ from xlsxwriter import Workbook
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.errors import SituationError
 from riskmodel.tables.rejects import RejectsFormat
-from riskmodel.tables.spreadsheet.formats import Formats, band_colours
+from riskmodel.tables.spreadsheet.formats import Formats, band_properties
 from riskmodel.tables.spreadsheet.sheet_columns import REJECTS, SCORES, bands_of, decimals_of
 from riskmodel.tables.spreadsheet.sheet_writer import ABOUT, About, Sheet, SheetColumn, WorkbookWriter, write_about
 from riskmodel.tables.writer import AddedColumn, InputColumn, Layout
@@ -61,9 +61,10 @@ class XlsxWriter(WorkbookWriter[Sheet]):
     def _column(self, column: InputColumn | AddedColumn, model: CompiledModel) -> SheetColumn:
         decimals = decimals_of(column, model)
         number_format = "General" if decimals is None else f"{0:.{max(decimals, 0)}f}"
-        bands = bands_of(column, model)
-        formats = [self._formats(indent=1, **band_colours(number, len(bands))) for number in range(len(bands))]
-        return SheetColumn(column.name, self._formats(number_format), dict(zip(bands, formats, strict=True)))
+        formats = {
+            band: self._formats(indent=1, **band_properties(colour)) for band, colour in bands_of(column, model).items()
+        }
+        return SheetColumn(column.name, self._formats(number_format), formats)
 
     def close(self) -> None:
         """Write the sheet that says what the workbook is, and the workbook."""

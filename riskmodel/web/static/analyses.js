@@ -1,4 +1,4 @@
-// Analyses on demand: levers, uncertainty, differences.
+// Analyses on demand: levers and uncertainty.
 
 import { debounce, el, find, parsed, replace } from "./dom.js";
 import { stemOf } from "./export.js";
@@ -34,7 +34,7 @@ export class Analyses {
     this.#form("uncertainty", () => this.#uncertainty());
     find("levers-apply").addEventListener("click", () => this.#apply());
     this.renew = debounce(300, () => this.#renew());
-    for (const name of ["uncertainty", "differences"]) find(name).addEventListener("toggle", this.renew);
+    find("uncertainty").addEventListener("toggle", this.renew);
   }
 
   /** Clear the answer when its form changes; run the analysis on submit. */
@@ -58,18 +58,16 @@ export class Analyses {
 
   /** Clear the answers when their situation changes. */
   changed() {
-    const { now, situation } = this.store;
+    const { situation } = this.store;
     if (situation !== this.situation) for (const name of ["levers", "uncertainty"]) this.#clear(name);
-    if (now !== this.now) this.#clear("differences");
-    [this.situation, this.now] = [situation, now];
+    this.situation = situation;
     this.renew();
   }
 
-  /** Run again what follows the situation while open: differences, and the uncertainty of ranges. */
+  /** Run the uncertainty of ranges again, which follows the situation while it is open. */
   #renew() {
-    const isOpen = (name) => find(name).open && !this.pending.has(name);
-    if (this.now.b && isOpen("differences")) this.#difference();
-    if (isOpen("uncertainty") && Object.values(this.situation.values).some(isRange)) this.#uncertainty();
+    const isOpen = find("uncertainty").open && !this.pending.has("uncertainty");
+    if (isOpen && Object.values(this.situation.values).some(isRange)) this.#uncertainty();
   }
 
   async #run(name, content, show) {
@@ -92,11 +90,6 @@ export class Analyses {
       element.replaceChildren(...[...new Set(messages)].map((text) => el("p", { class: "fault", role: "alert", text })));
     }
     element.removeAttribute("aria-busy");
-  }
-
-  #difference() {
-    const situations = [this.now.a, this.now.b].map(this.situationOf);
-    return this.#run("differences", { situations }, (html, element) => replace(element, parsed(html)));
   }
 
   #levers() {

@@ -6,7 +6,7 @@ import { isCurrent, withNote } from "./about.js";
 import { same, valueOf } from "./values.js";
 
 /** Return the indicator of an error; undefined if it has none. */
-export const indicatorOf = (error) => /^values\.([^.[]+)/.exec(error.field || "")?.[1];
+export const indicatorOf = (error) => /^(?:values|notes)\.([^.[]+)/.exec(error.field || "")?.[1];
 
 export class Controls {
   /** @param faulty called when a box starts or stops containing invalid text */

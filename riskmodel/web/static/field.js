@@ -1,7 +1,7 @@
 // The control of one indicator: a line with name, slider and value, and below it, while it is open, everything else.
 
 import { Boxes } from "./boxes.js";
-import { debounce, el } from "./dom.js";
+import { debounce, el, isTyping } from "./dom.js";
 import { meaningOf } from "./guide.js";
 import { Slider } from "./slider.js";
 import { center, clean, inWords, isRange } from "./values.js";
@@ -113,8 +113,7 @@ export class Field {
   }
 
   #key(event) {
-    const isTyping = event.target.matches("textarea, input:not([type=range])");
-    if (isTyping || !UNKNOWN_KEYS.includes(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (isTyping(event.target) || !UNKNOWN_KEYS.includes(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     if (this.value !== null) this.#enter(null);
   }

@@ -3,8 +3,6 @@
 import { nameOf } from "./about.js";
 import { el, find } from "./dom.js";
 
-const DOCUMENTS = { Method: "docs/method", Rulebook: "docs/rulebook", Evidence: "docs/evidence" };
-
 const link = (href, text) => el("a", { href, text });
 
 /** Join elements by a separator. */
@@ -13,12 +11,12 @@ const joined = (parts, separator) => parts.flatMap((part, index) => (index ? [se
 const sourceText = ({ title, url }) => (url ? link(url, title) : el("cite", { text: title }));
 
 /** Show the model: its title and version with links below the subject, the rest at the foot. */
-export function showModel({ model, sources }) {
+export function showModel({ model, sources, documents }) {
   const { title, id, version, fingerprint, description } = model;
-  const documents = Object.entries(DOCUMENTS).map(([text, href]) => link(href, text));
+  const links = Object.entries(documents).map(([document, label]) => link(`docs/${document}`, label));
   const name = [title, version && `version ${version}`].filter(Boolean).join(", ");
   const first = sources.length ? [" · after ", sourceText(sources[0])] : [];
-  find("model-line").replaceChildren(el("span", { id: "model-title", text: name }), ...first, " · ", ...joined(documents, " · "));
+  find("model-line").replaceChildren(el("span", { id: "model-title", text: name }), ...first, " · ", ...joined(links, " · "));
   const cited = sources.map((source) => el("li", {}, sourceText(source), source.sections.length ? `: ${source.sections.join("; ")}` : ""));
   find("foot").replaceChildren(
     el("p", { text: description || "" }),

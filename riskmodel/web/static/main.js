@@ -4,15 +4,17 @@ import { aboutOf, assessedOf, nameOf } from "./about.js";
 import { decode, encode } from "./address.js";
 import { Analyses } from "./analyses.js";
 import { Controls, indicatorOf } from "./controls.js";
-import { el, find } from "./dom.js";
+import { el, find, isTyping } from "./dom.js";
 import { ExportMenu } from "./export.js";
 import { showModel, showSubject } from "./head.js";
 import { get, send } from "./http.js";
+import { Paste } from "./paste.js";
 import { Results } from "./results.js";
 import { Series } from "./series.js";
 import { Store } from "./state.js";
+import { Subject } from "./subject.js";
 import { Table } from "./table.js";
-import { same, valueOf } from "./values.js";
+import { same } from "./values.js";
 import { VIEWS, currentView, followLinks, reveal, showView } from "./views.js";
 
 const OPENED = "Opened";
@@ -38,7 +40,9 @@ function notice(text, retry = false) {
 
 /** Show faults at the fields of the current side, above the scores of each side, and to screen readers. */
 function showFaults() {
-  controls.faults(problems[store.side]?.errors || []);
+  const errors = problems[store.side]?.errors || [];
+  controls.faults(errors);
+  subject.faults(errors);
   const describe = (error) => {
     const name = indicatorOf(error);
     return `${name ? controls.title(name) : error.field || ""}: ${error.detail}`.replace(/^: /, "");
@@ -59,29 +63,30 @@ function showFaults() {
 
 /** List the values that are still needed for every score, while there is one without. */
 function showNeeded() {
-  const { situation } = store;
-  const names = model.groups[0].indicators.filter((name) => valueOf(situation, name) === null);
-  const isNeeded = names.length > 0 && find(`scores-${store.side}`).querySelector(".none") !== null;
+  const needed = find(`scores-${store.side}`).querySelector("[data-needed]");
   const go = (name) => {
     const field = document.querySelector(`.field[data-name="${name}"]`);
     reveal(field, field.querySelector("input, select"));
   };
+  const names = needed ? needed.dataset.needed.split(" ") : [];
   const items = names.map((name) => el("li", {}, el("button", { type: "button", text: controls.title(name), click: () => go(name) })));
-  find("needed").hidden = !isNeeded;
-  find("needed").replaceChildren(el("p", { text: "These values would give a score:" }), el("ul", {}, ...items));
+  find("needed").hidden = !needed;
+  find("needed").replaceChildren(el("p", { text: needed?.textContent ?? "" }), el("ul", {}, ...items));
 }
 
 function showSides() {
   const { now, side } = store;
   const two = Boolean(now.b);
+  const wasTwo = !find("side-b").hidden;
   find("split").setAttribute("aria-pressed", String(two));
-  find("sides").hidden = find("side-b").hidden = find("heading-a").hidden = find("differences").hidden = !two;
-  find("outcomes").classList.toggle("two", two);
+  for (const id of ["sides", "side-b", "comparison", "explained-difference"]) find(id).hidden = !two;
+  find("side-a").querySelector("summary").hidden = !two;
+  if (two !== wasTwo) find("side-a").open = !two;
   for (const radio of find("sides").querySelectorAll("input")) radio.checked = radio.value === side;
   for (const name of store.sides) find(`heading-${name}`).textContent = `${name.toUpperCase()}: ${nameOf(now[name])}`;
-  if (!two) for (const part of ["scores-b", "outcome-b"]) find(part).replaceChildren();
+  if (!two) for (const part of ["scores-b", "outcome-b", "comparison", "differences"]) find(part).replaceChildren();
   // The scores of a single situation stand before the controls, those of two with what explains them.
-  if (two) find("heading-a").after(find("scores-a"));
+  if (two) find("outcome-a").before(find("scores-a"));
   else find("single").append(find("scores-a"));
   showSubject(now, model.model);
 }
@@ -94,7 +99,7 @@ function show() {
   if (find("title").value !== (situation.title || "")) find("title").value = situation.title || "";
   find("title").placeholder = situation.title ? "" : nameOf(situation);
   find("start").value = model.starts.some((start) => start.key === situation.start) ? situation.start : "";
-  find("about").textContent = situation.about?.description || "";
+  subject.show();
   controls.show();
   analyses.changed();
   if (now !== link.state) link = {};
@@ -159,10 +164,6 @@ function listStarts() {
   }
 }
 
-function isTyping(target) {
-  return target.matches("textarea, input:not([type=range]):not([type=checkbox]):not([type=radio])");
-}
-
 function keys(event) {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || isTyping(event.target)) return;
   const key = event.key.toLowerCase();
@@ -203,6 +204,8 @@ const results = new Results(store, assessedOf, {
   shown: showNeeded,
 });
 const controls = new Controls(model, store, () => showFaults());
+const subject = new Subject(store);
+new Paste(store, model);
 new ExportMenu(store, notice);
 const analyses = new Analyses(model, store, assessedOf);
 const sideOf = ({ title, values }) => ({ values, title, start: "", about: {} });
@@ -215,8 +218,7 @@ const open = (situation) => {
 };
 const compare = (a, b) => {
   store.replace({ a: sideOf(a), b: sideOf(b) });
-  find("differences").open = true;
-  reveal(find("differences"), find("differences").querySelector("summary"));
+  reveal(find("results"));
 };
 new Table(model, new Series(model, { open, compare }), { open, compare, openFile });
 wire();

@@ -1,13 +1,20 @@
-// Live scores: requests for the current state, one at a time.
+// Live scores, and what explains them: requests for the current state, one at a time.
 
+import { nameOf } from "./about.js";
 import { debounce, el, find, parsed, replace } from "./dom.js";
 import { stemOf } from "./export.js";
 import { post } from "./http.js";
 import { drawn, pictureChoice } from "./pictures.js";
 
 const SLOW = 300;
+/** Milliseconds for which the explanation waits for the next move of a slider, after which it waits no longer, and after which it is given up. */
+const [PAUSE, OVERDUE, LATE] = [60, 250, 1500];
 
-const partsOf = (side) => document.querySelectorAll(`[data-side="${side}"]`);
+/** The start of the id of the element of each part of a side, by the request for it. */
+const PLACES = { score: "scores", explanation: "outcome" };
+
+const sidesOf = (state) => (state.b ? ["a", "b"] : ["a"]);
+const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 export class Results {
   /**
@@ -15,7 +22,9 @@ export class Results {
    * @param on { faults(problems by side), shown() after every update }
    */
   constructor(store, situationOf, on) {
-    Object.assign(this, { store, situationOf, on, pending: null, busy: false });
+    Object.assign(this, { store, situationOf, on, pending: null, isScoring: false, unexplained: null, isExplaining: false });
+    // The situation of each side whose scores are shown, and of each whose explanation is.
+    this.shown = { score: {}, explanation: {} };
     this.announce = debounce(500, () => this.#announce());
     // The brief takes over once the numbers have left the window.
     new IntersectionObserver(([entry]) => {
@@ -26,47 +35,71 @@ export class Results {
   refresh() {
     this.pending = this.store.now;
     find("results").dataset.busy = "true";
-    if (!this.busy) this.#run();
+    if (!this.isScoring) this.#run();
   }
 
   /** Send one request at a time; of the states that arrive meanwhile, only the last is sent. */
   async #run() {
-    this.busy = true;
+    this.isScoring = true;
     const slow = setTimeout(() => (find("waiting").hidden = false), SLOW);
     while (this.pending) {
       const state = this.pending;
       this.pending = null;
-      await this.#update(state);
+      await this.#score(state);
+      this.unexplained = state;
+      if (!this.isExplaining) this.#explain();
+      else if (performance.now() - this.asked > LATE) this.abort.abort();
     }
     clearTimeout(slow);
     find("waiting").hidden = true;
-    this.busy = false;
+    this.isScoring = false;
+    this.#settle();
+  }
+
+  /** Explain the scores shown, once a slider rests or has moved for some time. */
+  async #explain() {
+    this.isExplaining = true;
+    while (this.unexplained) {
+      const since = performance.now();
+      do await wait(PAUSE);
+      while (this.isScoring && performance.now() - since < OVERDUE);
+      const state = this.unexplained;
+      this.unexplained = null;
+      Object.assign(this, { asked: performance.now(), abort: new AbortController() });
+      const sides = sidesOf(state).filter((side) => this.shown.score[side] === state[side]);
+      const problems = await this.#update("explanation", state, sides, this.abort);
+      if (!this.abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
+    }
+    this.isExplaining = false;
+    this.#settle();
+  }
+
+  #settle() {
+    if (this.isScoring || this.isExplaining) return;
     find("results").dataset.busy = "false";
+    if (!document.querySelector(".stale")) this.announce();
   }
 
-  async #update(state) {
-    const sides = state.b ? ["a", "b"] : ["a"];
-    const answers = sides.map((side) => post(`page/score?side=${side}`, this.situationOf(state[side])).then((answer) => answer.text()));
-    const outcomes = await Promise.allSettled(answers);
-    if (this.pending) return;
+  /** Ask for a part of the sides that have changed, show it, and return the problems by side. */
+  async #update(part, state, sides, abort) {
+    const changed = sides.filter((side) => this.shown[part][side] !== state[side]);
+    const ask = (side) => post(`page/${part}?side=${side}`, this.situationOf(state[side]), abort).then((answer) => answer.text());
+    const answers = await Promise.allSettled(changed.map(ask));
     const problems = {};
-    sides.forEach((side, index) => {
-      if (outcomes[index].status === "rejected") problems[side] = outcomes[index].reason;
-      else this.#show(side, outcomes[index].value);
-      for (const part of partsOf(side)) part.classList.toggle("stale", side in problems);
+    changed.forEach((side, index) => {
+      const { status, value, reason } = answers[index];
+      if (status === "rejected") problems[side] = reason;
+      else if (side === "a" || this.store.now.b) this.#show(part, side, state, value);
+      if (problems[side]) this.shown[part][side] = null;
     });
-    this.#glance(sides);
-    this.on.faults(problems);
-    this.on.shown();
-    if (!Object.keys(problems).length) this.announce();
+    return problems;
   }
 
-  /** Show the scores of a side in their place, and what explains them in another. */
-  #show(side, html) {
-    const explanation = parsed(html);
-    replace(find(`scores-${side}`), explanation.querySelector(".gauges"));
-    for (const account of explanation.querySelectorAll(".account")) account.append(this.#choiceOf(side, account.id));
-    replace(find(`outcome-${side}`), explanation);
+  #show(part, side, state, html) {
+    const content = parsed(html);
+    for (const account of content.querySelectorAll(".account[id]")) account.append(this.#choiceOf(side, account.id));
+    replace(find(`${PLACES[part]}-${side}`), content);
+    this.shown[part][side] = state[side];
   }
 
   /** Return the choice of pictures of an account, whose id ends in the name of its score. */
@@ -76,22 +109,52 @@ export class Results {
     return pictureChoice(draw, () => `${stemOf(this.store.now[side])}-${score}`, id);
   }
 
-  /** Show titles, numbers and bands in brief. */
+  async #score(state) {
+    if (!state.b) for (const part of Object.values(this.shown)) part.b = null;
+    const sides = sidesOf(state);
+    const [problems] = await Promise.all([this.#update("score", state, sides), state.b && this.#compare(state)]);
+    for (const side of sides) {
+      for (const element of document.querySelectorAll(`[data-side="${side}"]`)) element.classList.toggle("stale", side in problems);
+    }
+    this.#glance(sides);
+    this.on.faults(problems);
+    this.on.shown();
+  }
+
+  /** Show the difference between the two situations in the place of the scores, and its accounts with what explains them. */
+  async #compare(state) {
+    const place = find("comparison");
+    try {
+      const situations = [state.a, state.b].map((side) => ({ ...this.situationOf(side), title: nameOf(side) }));
+      const difference = parsed(await (await post("page/comparison", { situations })).text());
+      const accounts = [...difference.querySelectorAll(".change")].flatMap((change) => [change.querySelector("h3").cloneNode(true), ...change.querySelectorAll(".account")]);
+      const rules = difference.querySelector("section.rules");
+      replace(find("differences"), el("div", { class: "riskmodel comparison" }, ...accounts, rules));
+      replace(place, difference);
+      place.classList.remove("stale");
+    } catch {
+      // The requests for the scores have the same problem, by side.
+      place.classList.add("stale");
+    }
+  }
+
+  /** Show titles, numbers and bands in brief; of two situations the differences and both numbers. */
   #glance(sides) {
-    const rows = sides.map((side) => {
-      const mark = sides.length > 1 ? el("b", { class: "side", text: side.toUpperCase() }) : null;
-      const scores = [...find(`scores-${side}`).querySelectorAll(".gauge")].map((gauge) => {
-        const parts = [...gauge.querySelectorAll("h3, .number, .none, .badge")].map((part) => el("span", { class: part.localName === "h3" ? "" : part.className, text: part.textContent }));
-        return el("span", {}, ...parts);
-      });
-      const stale = find(`scores-${side}`).matches(".stale") ? el("i", { text: "previous" }) : null;
-      return el("p", {}, mark, ...scores, stale);
-    });
-    find("glance").replaceChildren(...rows);
+    const isStale = Boolean(document.querySelector(".scores.stale"));
+    const gauges = sides.map((side) => [...find(`scores-${side}`).querySelectorAll(".gauge")]);
+    const copy = (part) => el("span", { class: part.localName === "h3" ? "" : part.className, text: part.textContent });
+    const changes = sides.length > 1 ? [...find("comparison").querySelectorAll(".change")] : [];
+    const brief = (part) => [...part.querySelectorAll("h3, .number, .none, .word, .badge")].map(copy);
+    const numbers = (index) => gauges.map((side) => side[index]?.querySelector(".number")?.textContent ?? "no score").join(" \u2192 ");
+    const scores = changes.length
+      ? changes.map((change, index) => el("span", {}, ...brief(change), el("span", { text: numbers(index) })))
+      : gauges[0].map((gauge) => el("span", {}, ...brief(gauge)));
+    find("glance").replaceChildren(el("p", {}, ...scores, isStale ? el("i", { text: "previous" }) : null));
   }
 
   #announce() {
-    const summaries = [...document.querySelectorAll("#outcomes .outcome [data-summary]")].map((part) => part.dataset.summary);
-    find("status").textContent = summaries.join(" ");
+    const { now } = this.store;
+    const summaries = find(now.b ? "comparison" : "outcome-a").querySelectorAll("[data-summary]");
+    find("status").textContent = [...summaries].map((part) => part.dataset.summary).join(" ");
   }
 }

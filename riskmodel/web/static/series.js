@@ -5,6 +5,7 @@ import { write } from "./csv.js";
 import { debounce, el, find, parsed, replace, svg } from "./dom.js";
 import { Fan } from "./fan.js";
 import { send } from "./http.js";
+import { drawnSeries, pictureChoice } from "./pictures.js";
 
 const MAX_LISTED = 100;
 const FIRST_SHOWN = 2;
@@ -96,6 +97,7 @@ export class Series {
       const { by, time, series } = await (await send(`page/series?${query}`, this.file, signal)).json();
       find("series-time").value = time ?? "";
       for (const box of find("series-by").querySelectorAll("input")) box.checked = by.includes(box.value);
+      this.asked = [["draws", DRAWS], ["time", time], ...by.map((name) => ["by", name]), ...alerts, ...weights, ...this.options];
       if (series) this.#show(series);
       else this.#fail("No column has several dates or years; choose the column of times for a view over time.", false);
     } catch (problem) {
@@ -211,11 +213,17 @@ export class Series {
       outlook: (chart) => this.#outlook(chart),
     };
     this.charts = pairs.slice(0, MAX_CHARTS).map(([unit, score]) => new Chart(series, unit, score, on));
+    for (const chart of this.charts) chart.element.append(this.#choiceOf(chart.element.dataset));
     this.panels.replaceChildren(...this.charts.map((chart) => chart.element));
     this.notes.textContent = pairs.length ? (pairs.length > MAX_CHARTS ? `The first ${MAX_CHARTS} of ${pairs.length} charts.` : "") : "Choose a unit and a score.";
     this.time = Math.min(this.time ?? Infinity, series.times.length - 1);
     for (const chart of this.charts) chart.show(this.time);
     this.#hold(this.held, true);
+  }
+
+  #choiceOf({ unit, score }) {
+    const draw = drawnSeries(this.file, [...this.asked, ["unit", unit], ["score", score]]);
+    return pictureChoice(draw, () => `${unit}-${score}`, `${unit}-${score}`);
   }
 
   /** Show the values of a time in the chart that was pointed at, and soon in the others. */
