@@ -222,9 +222,9 @@ def test_the_columns_that_are_chosen_are_remembered(visit, scored):
     page = view.page
     assert view.heads()[:4] == ["id", "date", "Escalation risk", "Stability"]
     assert "espionage" not in view.heads()
-    page.locator(".menu > summary").click()
-    page.locator(".menu").get_by_label("espionage", exact=True).check()
-    page.locator(".menu").get_by_label("note", exact=True).uncheck()
+    page.locator(".column-menu > summary").click()
+    page.locator(".column-menu").get_by_label("espionage", exact=True).check()
+    page.locator(".column-menu").get_by_label("note", exact=True).uncheck()
     page.reload()
     view.visit.settle()
     view.load(path)
@@ -305,7 +305,7 @@ def test_rejected_rows_say_where_and_what_would_be_right(visit, write):
             "second",
             "communication_frequency",
             "..",
-            "should be a number; got '..'; if it stands for a missing value, Missing is written as: .. reads it",
+            "should be a number; got '..'; if it stands for a missing value, “Missing is written as: ..” reads it",
         ],
     ]
     page.page.get_by_role("button", name="Read it again with missing is written as: ..").click()
@@ -435,7 +435,7 @@ def test_the_table_view_is_accessible_at_every_width_in_both_schemes(visit, scor
     for width in (1400, 800, 390):
         page.set_viewport_size({"width": width, "height": 900})
         if width > 600:
-            page.locator(".menu > summary").click()
+            page.locator(".column-menu > summary").click()
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             assert serious_violations(page) == []

@@ -32,8 +32,8 @@ export function scoreColumn(scored, score, position) {
   const share = (number) => `${Math.min(100, Math.max(0, (100 * number) / score.out_of))}%`;
 
   function make() {
-    const [number, badge, bounds, mark, words] = [el("span", { class: "number" }), el("span", { class: "band" }), el("i", { class: "bounds" }), el("i", { class: "mark" }), el("span", { class: "unseen" })];
-    const meter = el("span", { class: "meter", "aria-hidden": "true" }, bounds, mark);
+    const [number, badge, bounds, mark, words] = [el("span", { class: "number" }), el("span", { class: "band" }), el("i", { class: "track-bounds" }), el("i", { class: "track-mark" }), el("span", { class: "unseen" })];
+    const meter = el("span", { class: "track", "aria-hidden": "true" }, bounds, mark);
     meter.style.background = track;
     const name = el("span", { class: "card-name", "aria-hidden": "true", text: score.title });
     const element = el("div", { role: "gridcell", class: "cell score" }, name, number, badge, meter, words);
@@ -100,15 +100,15 @@ export function labelColumn(title, index) {
   return { key: "", index, title, width: WIDTHS.label, class: "label", make };
 }
 
-/** A column of the file as it is. */
-export function plainColumn(scored, name, { isNumber, isDate, isList, title = name }) {
+/** A column of the file as it is, unless `format` changes its cells. */
+export function plainColumn(scored, name, { isNumber, isDate, isList, title = name, format = (text) => text }) {
   const index = scored.indices.get(name);
   const className = `cell ${isNumber ? "num" : ""}`;
   const width = isDate ? WIDTHS.date : isList ? WIDTHS.list : isNumber ? Math.max(WIDTHS.number, 9 * title.length + 30) : Math.max(WIDTHS.text, 9 * title.length + 30);
   function make() {
     const element = el("div", { role: "gridcell", class: className });
     const fill = ({ cells, group }) => {
-      const text = group ? "" : cells[index];
+      const text = group ? "" : format(cells[index]);
       element.textContent = text;
       if (text.length > 20) element.title = text;
       else element.removeAttribute("title");

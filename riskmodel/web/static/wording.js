@@ -19,13 +19,13 @@ const PATTERNS = CONTROLS.map((control) => ({ ...control, pattern: new RegExp(`(
 const PHRASES = [
   [/; --map INDICATOR=COLUMN names the column of one, and `riskmodel data check` proposes a map/, "; name a column like an indicator of the model, such as those in the menu above"],
   [/--sheet chooses one, and --map INDICATOR=COLUMN names the column of an indicator/, "choose the sheet, and name its columns like the indicators"],
-  [/--sheet chooses one/, "choose one at Sheet"],
-  [/--sheet reads another one alone/, "choose another at Sheet"],
-  [/--skip-rows N reads them in the row after N others/, "give the number of rows above them at Rows above the headings"],
+  [/--sheet chooses one/, "choose one at “Sheet”"],
+  [/--sheet reads another one alone/, "choose another at “Sheet”"],
+  [/--skip-rows N reads them in the row after N others/, "give the number of rows above them at “Rows above the headings”"],
   [/; score other files with `riskmodel batch`/, ""],
-  [/--sheet/g, "Sheet"],
-  [/--skip-rows/g, "Rows above the headings"],
-  [/--delimiter/g, "Delimiter"],
+  [/--sheet/g, "“Sheet”"],
+  [/--skip-rows/g, "“Rows above the headings”"],
+  [/--delimiter/g, "“Delimiter”"],
 ];
 
 const bare = (text) => (/^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text);
@@ -33,7 +33,7 @@ const bare = (text) => (/^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text);
 /** Return a message in the page's words. */
 export function inPageWords(text) {
   let words = PHRASES.reduce((sofar, [pattern, phrase]) => sofar.replace(pattern, phrase), text);
-  for (const { pattern, label } of PATTERNS) words = words.replace(pattern, (_, value) => `${label}: ${NAMES[bare(value)] ?? bare(value)}`);
+  for (const { pattern, label } of PATTERNS) words = words.replace(pattern, (_, value) => `“${label}: ${NAMES[bare(value)] ?? bare(value)}”`);
   return words;
 }
 
