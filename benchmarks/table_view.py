@@ -26,14 +26,14 @@ import riskmodel
 from riskmodel.schema.breakpoints import indicator_range
 
 _COLUMNS = 30
-_FRAMES = 120
-_PAIRS = 5
+_FRAMES = 60
+_PAIRS = 3
 """Scrolls of each page, by turns."""
 _SCREEN = {"width": 1400, "height": 900}
 _BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-_WORST_TARGET, _RATIO_TARGET = 50.0, 8.0
-"""Milliseconds of the worst frame, and the most times the work of a page of text."""
+_WORK_TARGET, _RATIO_TARGET = 50.0, 16.0
+"""The most work of a frame in milliseconds, and the most times that of a page of text."""
 _TIMES = """
 () => {
     const start = performance.now();
@@ -152,13 +152,18 @@ def _compare(label: str, view: tuple[Any, ...], plain: tuple[Any, ...]) -> None:
     for side in (view, plain):
         _scroll(*side)  # the first scroll compiles scripts
     pairs = [(_scroll(*view), _scroll(*plain)) for _ in range(_PAIRS)]
-    frames = sorted(delta for (deltas, _), _ in pairs for delta in deltas)
     work = min(work for (_, work), _ in pairs)
     ratio = median(work / other for (_, work), (_, other) in pairs)
-    worst = min(max(deltas) for (deltas, _), _ in pairs)
-    print(f"{label}: frames {median(frames):.1f} ms at the median, worst {worst:.0f} ms; work {work:.1f} ms a frame")
-    print(f"  {ratio:.1f} times the work of a page of text; target: at most {_RATIO_TARGET:g}, {_verdict(ratio, _RATIO_TARGET)}")
-    print(f"  target: no frame over {_WORST_TARGET:g} ms, {_verdict(worst, _WORST_TARGET)}")
+    # Other processes delay frames, so those of both pages are shown.
+    view_frames, plain_frames = (_summary([pair[side][0] for pair in pairs]) for side in (0, 1))
+    print(f"{label}: frames {view_frames} (page of text: {plain_frames})")
+    print(f"  work {work:.1f} ms a frame; target: at most {_WORK_TARGET:g} ms, {_verdict(work, _WORK_TARGET)}")
+    print(f"  {ratio:.1f} times a page of text; target: at most {_RATIO_TARGET:g}, {_verdict(ratio, _RATIO_TARGET)}")
+
+
+def _summary(scrolls: list[list[float]]) -> str:
+    """Return the time of the frames of several scrolls: at the median, and of the worst in the best scroll."""
+    return f"{median(map(median, scrolls)):.0f} ms, worst {min(map(max, scrolls)):.0f} ms"
 
 
 def _verdict(value: float, most: float) -> str:
