@@ -85,7 +85,7 @@ def serve(
 ) -> None:
     """Serve the what-if page, which begins with SITUATION, and a JSON API.
 
-    Listens on localhost by default. See docs/deployment before you make it reachable for others: it has no TLS, and
+    Listens on localhost by default. See docs/deployment.md before you make it reachable for others: it has no TLS, and
     serves anyone unless --api-key-file is given. Ctrl-C stops it once the requests in progress are finished.
     """
     from riskmodel.extras import require

@@ -35,8 +35,8 @@ _REPRODUCIBLE = {"svg.hashsalt": "riskmodel", "text.hinting": "no_hinting"}
 """Settings with which files of the same plot are equal, and letters as wide as they are measured."""
 _DATES = {"svg": "Date", "pdf": "CreationDate"}
 """The metadata that would make files of the same plot differ."""
-BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
-"""Colours that can be distinguished with red-green colour blindness, and in greyscale."""
+WORSE, BETTER = "#b3461c", "#1d6f78"
+"""Of changes; they can be distinguished with red-green colour blindness."""
 INK, STEEL, MUTED = "#18222c", "#47596b", "#55616d"
 """Of scores, of what is neither better nor worse, and of remarks."""
 INTERVAL: dict[str, Any] = {"color": INK, "alpha": 0.24}
@@ -157,10 +157,10 @@ def label_rows(axes: "Axes", labels: Sequence[str]) -> None:
 
 
 def change_colour(change: float, better: Better | None) -> str:
-    """Return the colour of a change of a score: warm for the worse, cool for the better, steel where neither is."""
+    """Return the colour of a change of a score: warm for the worse, cool for the better, steel where neither end is."""
     if better is None or change == 0.0:
         return STEEL
-    return BLUE if (change < 0) == (better == "low") else ORANGE
+    return BETTER if (change < 0) == (better == "low") else WORSE
 
 
 def change_word(change: float, better: Better | None) -> str:

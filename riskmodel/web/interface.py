@@ -20,6 +20,7 @@ _LIMITS = (
     ("maximum", "at most"),
     ("exclusiveMaximum", "below"),
 )
+_LENGTHS = (("minItems", "at least"), ("maxItems", "at most"))
 _NAMES = {"integer": "whole number", "string": "text", "boolean": "true or false"}
 _REFERENCE = "#/components/schemas/"
 
@@ -148,10 +149,11 @@ def _kind(schema: Schema) -> Markup:
             return Markup(" or ").join(dict.fromkeys(map(_kind, schema[key])))
     if "const" in schema or "enum" in schema:
         words = [schema["const"]] if "const" in schema else schema["enum"]
-        return Markup(", ").join(Markup("<code>{}</code>").format(json.dumps(word)) for word in words)
+        return Markup(" or ").join(Markup("<code>{}</code>").format(json.dumps(word)) for word in words)
     match schema.get("type"):
         case "array" if "items" in schema:
-            return Markup("list of {}").format(_kind(schema["items"]))
+            limits = [f"{words} {schema[key]:,}" for key, words in _LENGTHS if key in schema]
+            return Markup("list of {}").format(_kind(schema["items"])) + "".join(f", {limit}" for limit in limits)
         case "array":
             return Markup("list: ") + Markup(", ").join(map(_kind, schema.get("prefixItems", ())))
         case "object" if isinstance(schema.get("additionalProperties"), Mapping):

@@ -85,9 +85,13 @@ async def _of_analysis(
 
 
 def signed(figure: "Figure", kind: PictureKind, model: Model, address: str | None, dates: Sequence[str] = ()) -> bytes:
-    """Return a picture as a file, with dates, the sources of the model and the address of the page below it."""
-    sources = formatting.sources_line([model.identity])
-    extend_caption(figure, list(filter(None, ("; ".join(dates), sources, *_address_lines(address)))))
+    """Return a picture as a file, with dates, model, its sources and the address of the page below it."""
+    from matplotlib.text import Text
+
+    identity = model.identity
+    is_named = any(identity.short_fingerprint in text.get_text() for text in figure.findobj(Text))
+    lines = ("; ".join(dates), "" if is_named else identity.line, formatting.sources_line([identity]), address or "")
+    extend_caption(figure, list(filter(None, lines)))
     return figure_bytes(figure, f".{kind}")
 
 

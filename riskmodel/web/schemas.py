@@ -16,7 +16,7 @@ from riskmodel.schema.base import Strict, Text
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.situation import SituationSpec, SituationsSpec
 from riskmodel.tables.check import TableCheck
-from riskmodel.web.problems import ProblemDetails
+from riskmodel.web.problems import BODY, ProblemDetails
 from riskmodel.web.settings import Limits
 
 PictureKind = Literal["png", "svg"]
@@ -216,6 +216,7 @@ class SeriesPictureQuery(SeriesQuery):
     unit: Annotated[str, Field(description="The unit that is drawn.")]
     score: Annotated[str, Field(description="The score that is drawn.")]
     kind: PictureKind
+    file: Annotated[str, Field(description="Name of the table.", max_length=200)] = BODY
     address: PageAddress = None
 
 

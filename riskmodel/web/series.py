@@ -71,7 +71,8 @@ async def picture(request: Request) -> Response:
     query = parse_query(SeriesPictureQuery, request.query_params)
 
     def analyse(upload: Upload) -> bytes:
-        axes = axes_of_series(_series(upload, query, query.by, query.time), query.unit, query.score, None)
+        result = _series(upload._replace(name=query.file), query, query.by, query.time)
+        axes = axes_of_series(result, query.unit, query.score, None)
         return signed(root_figure(axes), query.kind, upload.model, query.address)
 
     return picture_response(await analyse_upload(request, query, analyse), query.kind)

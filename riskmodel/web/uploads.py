@@ -23,10 +23,11 @@ class Upload(NamedTuple):
     options: TableOptions
     model: Model
     on_progress: OnProgress
+    name: str = BODY
 
     def open(self) -> InputFile:
         """Return the table at its beginning."""
-        return InputFile(io.BytesIO(self.content), BODY, len(self.content))
+        return InputFile(io.BytesIO(self.content), self.name, len(self.content))
 
     @property
     def keywords(self) -> dict[str, Any]:

@@ -244,13 +244,16 @@ def test_levers_are_searched_and_applied(visit):
 
 def test_rules_show_reason_and_citation_on_a_click(visit, default_model):
     page = open_with(visit, **CORE)
+    # The rules of this model have one source, which is named once, below them.
+    source = default_model.identity.sources[0]
+    assert page.page.locator("#outcome-a .rules-of").inner_text() == f"The rules are drawn from {source}"
     for rule in default_model.assess(CORE).rules:
         entry = page.page.locator("#outcome-a .rules details", has_text=rule.title).first
         if not entry.is_visible():
             page.page.locator("#outcome-a details.idle > summary").click()
         entry.locator("summary").first.click()
         assert rule.because in entry.inner_text()
-        assert rule.citations[0] in entry.inner_text()
+        assert rule.citations[0].removeprefix(f"{source}, ") in entry.inner_text()
 
 
 def test_open_details_stay_open_while_a_slider_moves(visit):
@@ -296,7 +299,7 @@ def test_labels_logarithms_and_defaults(visit, write):
         page.open("troops").get_by_role("button", name="Enter 100").click()
         page.settle()
         assert page.readings() == expected_readings(model.assess({"talks": "none", "troops": 100}))
-        assert page.field("mood").locator(".meaning").text_content() == "The model assumes 3."
+        assert page.field("mood").locator(".meaning").text_content() == "Unknown; the model assumes 3."
         assert page.field("mood").locator(".assumed").is_visible()
 
 

@@ -92,9 +92,8 @@ def test_the_menu_has_a_brief_and_the_report_as_pdf(visit, tmp_path):
 def test_a_chart_of_a_series_is_saved(visit, tmp_path):
     page = visit()
     page.page.set_input_files("#file", EXAMPLES / "made_up_years.csv")
-    page.page.wait_for_selector("table.rows tbody tr")
     page.show("Series")
-    page.page.wait_for_selector(".series-charts .take")
+    page.page.wait_for_selector(".series-charts .take", timeout=20_000)
     part = choice(page.page, ".series-charts")
     downloaded(page.page, part.get_by_text("SVG").click, tmp_path / "series.svg")
     assert riskmodel.load_model().identity.sources[0].split()[-1] in (tmp_path / "series.svg").read_text()

@@ -449,7 +449,7 @@ def test_unknown_paths_and_methods(service):
     assert answer.headers["allow"] == "POST"
     assert "did you mean '/openapi.json'" in problem_of(service.get("/openapi.jsn"), 404)["detail"]
     assert "did you mean '/api/score'" in problem_of(service.post("/api/score/", b"{}"), 404)["detail"]
-    for path in ("/docs", "/redoc", "/static/../app.py", "/static/%2e%2e/app.py", "/%2e%2e/%2e%2e/etc/passwd"):
+    for path in ("/docs/", "/redoc", "/static/../app.py", "/static/%2e%2e/app.py", "/%2e%2e/%2e%2e/etc/passwd"):
         problem_of(service.get(path), 404)
 
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Tree
 from markupsafe import Markup
 
 from riskmodel.report.html.markup import render, stylesheet
-from riskmodel.report.plotting import BLUE, INK, MUTED, ORANGE, STEEL, as_svg
+from riskmodel.report.plotting import BETTER, INK, MUTED, STEEL, WORSE, as_svg
 from riskmodel.schema.band_colours import dark_fills
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+|-[0-9a-f]{6})\b")
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _NAMESPACES = {"xmlns": "http://www.w3.org/2000/svg", "xmlns:xlink": "http://www.w3.org/1999/xlink"}
 _DROPPED = (f"{_SVG}metadata", f"{_SVG}style")
-_NAMES = {INK: "ink", BLUE: "bound", ORANGE: "plus", STEEL: "steel", MUTED: "muted"} | {
+_NAMES = {INK: "ink", BETTER: "better", WORSE: "worse", STEEL: "steel", MUTED: "muted"} | {
     code: name for name, codes in {"paper": ("#ffffff", "white"), "ink": ("#000000", "black")}.items() for code in codes
 }
 """Colours of matplotlib that have a dark variant."""

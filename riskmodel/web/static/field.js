@@ -164,7 +164,8 @@ export class Field {
     else this.boxes.show(value);
     const spoken = [inWords(value), value === null ? "" : this.indicator.unit].filter(Boolean).join(" ");
     this.slider?.show(value, [spoken, meaning].filter(Boolean).join(", "));
-    this.meaning.textContent = meaning && `${meaning[0].toUpperCase()}${meaning.slice(1)}.`;
+    const shown = value === null ? ["unknown", meaning].filter(Boolean).join("; ") : meaning;
+    this.meaning.textContent = shown && `${shown[0].toUpperCase()}${shown.slice(1)}.`;
     this.#setInputFault(null);
   }
 
