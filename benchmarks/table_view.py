@@ -109,7 +109,7 @@ def service() -> Iterator[str]:
     command = [sys.executable, "-m", "riskmodel", "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert process.stderr is not None
+            assert process.stderr is not None  # noqa: S101  (it is a pipe)
             yield next(match.group() for line in process.stderr if (match := re.search(r"http://\S+/", line)))
         finally:
             process.terminate()
