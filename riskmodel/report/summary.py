@@ -105,7 +105,8 @@ def inner_case(title: str) -> str:
     A title with other capitals, such as `Cold War legacy` or `GDP`, stays as it is.
     """
     rest = title[1:]
-    is_plain = rest == rest.lower() and title.split(" ", maxsplit=1)[0][1:].replace("-", "").isalpha()
+    is_word = title.startswith("A ") or title.split(" ", maxsplit=1)[0][1:].replace("-", "").isalpha()
+    is_plain = is_word and rest == rest.lower()
     return f"{title[:1].lower()}{rest}" if is_plain else title
 
 

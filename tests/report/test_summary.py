@@ -203,6 +203,7 @@ def test_with_nothing_known_no_share_is_named():
         ("US contacts", "US contacts"),
         ("U-2 flights", "U-2 flights"),
         ("Cold War legacy", "Cold War legacy"),
+        ("A share of trade", "a share of trade"),
         ("élan", "élan"),
         ("", ""),
     ],

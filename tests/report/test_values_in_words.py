@@ -157,3 +157,15 @@ def test_every_passage_is_cited_once_under_its_source(default_model):
     }
     for rule, *_ in fired_rules(assessment):
         assert marks(rule, numbers) == f"[{', '.join(str(numbers[text]) for text in rule.citations)}]"
+
+
+def test_comparisons_and_levers_have_ranges_as_given():
+    values = {"military_activity": 7, "espionage": 30, "trade_disruption": 45}
+    likely = {"low": 1, "likely": 2, "high": 4}
+    first = {**values, "communication_frequency": likely}
+    second = {**values, "communication_frequency": {"low": 4, "high": 8}}
+    text = " ".join(str(riskmodel.compare([first, second])).split())
+    assert "Communication frequency (official contacts per month) 1 to 4, likely 2 4 to 8 " in text
+    assert "2.127" not in text
+    levers = " ".join(str(riskmodel.levers(first, target="escalation <= 55")).split())
+    assert "Communication frequency 1 to 4, likely 2 " in levers
