@@ -167,7 +167,7 @@ def _draw_backtest(axes: "Axes", result: Outlook, score: OutlookScore) -> None:
 
 def _statement(result: Outlook, unit: UnitOutlook, name: str) -> str:
     score, fan = result.scores[name], unit.scores[name]
-    text = f"{score.title} of {short_text(unit.name)}"
+    text = f"{score.title} of {short_text(unit.name, 60)}"
     if np.isnan(fan.quantiles[-1]).any():
         return f"{text}: no score ahead, the data are insufficient"
     low, _, middle, _, high = (score_number(value, score.decimals) for value in fan.quantiles[-1])
@@ -186,5 +186,7 @@ def _statement_of_units(result: Outlook, name: str, units: list[UnitOutlook]) ->
     text = f"{score.title} of {counted(len(units), 'unit')}, {counted(result.horizon, 'step')} of {result.step} ahead"
     first = units[0].scores[name]
     if not np.isnan(first.quantiles[-1]).any():
-        text += f"; highest median: {short_text(units[0].name)}, {score_number(first.quantiles[-1, 2], score.decimals)}"
+        text += (
+            f"; highest median: {short_text(units[0].name, 60)}, {score_number(first.quantiles[-1, 2], score.decimals)}"
+        )
     return f"{_doubt(score)}{text}"

@@ -21,7 +21,7 @@ from riskmodel.report.analyses.series_curves import (
 from riskmodel.report.analyses.series_facts import latest
 from riskmodel.report.band_zones import draw_zones, set_scale, short_name
 from riskmodel.report.formatting import number, signed
-from riskmodel.report.plotting import MIDDLE, MUTED, SMALL, WIDTH, new_figure, short_text, wrapped
+from riskmodel.report.plotting import MIDDLE, MUTED, SMALL, WIDTH, new_figure, short_text, text_width, wrapped
 from riskmodel.report.time_axis import set_time_axis
 from riskmodel.schema.band_colours import zone_colours
 
@@ -35,8 +35,6 @@ _GRIDS = {4: (2, 1.9), 9: (3, 1.45), MAX_PANELS: (4, 1.1)}
 """Columns, and the height of panels in inches, by the most units."""
 _LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP, _LINE = 0.42, 0.25, 0.14, 0.34, 0.16
 """Inches beside and between panels, and of a line of small letters."""
-_LETTER, _BOLD_LETTER = 5.6, 6.5
-"""Widths of small letters, in points."""
 _TICKS, _AT_END = 5, 0.08
 """The most times of a panel, and the share of its width in which one is at its end."""
 
@@ -48,8 +46,16 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     columns, height = next(grid for most, grid in _GRIDS.items() if len(drawn) <= most)
     width = (WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns - _COLUMN_GAP
     units = [series.unit_names[int(series.unit[end])] for end in drawn]
-    headings = [(single_line(unit), _last_text(series, score, end)) for unit, end in zip(units, drawn, strict=True)]
-    lines = 1 + any(_BOLD_LETTER * (len(name) + 1) + _LETTER * len(last) > width * 72 for name, last in headings)
+    headings = [
+        (_name_lines(single_line(unit), width), _last_text(series, score, end))
+        for unit, end in zip(units, drawn, strict=True)
+    ]
+    # The last score has a line of its own, if it does not fit beside a name.
+    is_below = any(
+        text_width(name.split("\n")[-1], SMALL, "bold") + text_width(f"  {last}", SMALL) > width
+        for name, last in headings
+    )
+    lines = max(name.count("\n") for name, _ in headings) + 1 + is_below
     title, caption = _statement_of_units(series, score, ends), _caption(series, len(ends))
     heading_lines = wrapped(title, WIDTH - _RIGHT, MIDDLE, "bold")
     figure, panels = _panels(len(drawn), columns, (width, height), (heading_lines.count("\n") + 1, lines, len(caption)))
@@ -64,9 +70,7 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
             crowded=2 * CROWDED // columns,
             width=1.3,
         )
-        room = int(width * 72 / _BOLD_LETTER)
-        # An empty line below the name, if the score has a line of its own.
-        heading = _shortened(name, room) + "\n" * (lines - 1)
+        heading = name + "\n" * is_below
         axes.set_title(heading, loc="left", fontsize=SMALL, weight="bold", pad=3)
         axes.set_title(last, loc="right", fontsize=SMALL, pad=3)
         is_left, is_lowest = place % columns == 0, place + columns >= len(drawn)
@@ -133,9 +137,14 @@ def _keep_times_inside(axes: "Axes") -> None:
             label.set_horizontalalignment("right")
 
 
-def _shortened(name: str, most: int) -> str:
-    """Shorten a name in its middle, because units of a table often begin alike."""
-    return name if len(name) <= most else f"{name[: most // 2]}…{name[len(name) - (most - most // 2 - 1) :]}"
+def _name_lines(name: str, inches: float) -> str:
+    """Return a name in one or two lines; a longer one is cut in its middle, as units of a table often begin alike."""
+    for most in range(len(name), 0, -1):
+        shorter = name if most == len(name) else f"{name[: most // 2]}…{name[len(name) - (most - most // 2 - 1) :]}"
+        lines = wrapped(shorter, inches, SMALL, "bold")
+        if lines.count("\n") <= 1:
+            return lines
+    return name
 
 
 def _legend_of_units(panels: "Sequence[Axes]", score: SeriesScore) -> tuple[list[Any], list[str]]:
@@ -173,7 +182,7 @@ def _statement_of_units(series: TimeSeries, score: SeriesScore, ends: list[int])
         text += f", {series.times[0]} to {series.times[-1]}"
     if np.isnan(score.reported[ends[0]]):
         return text
-    unit = short_text(series.unit_names[int(series.unit[ends[0]])])
+    unit = short_text(series.unit_names[int(series.unit[ends[0]])], 60)
     top = number(float(score.reported[ends[0]]), score.decimals)
     band = score.band(ends[0])
     return f"{text}; highest last: {unit}, {top}{f' ({band})' if band else ''}"
