@@ -9,8 +9,8 @@ from riskmodel.analysis.results.outlook import Fan, Outlook, OutlookScore, UnitO
 from riskmodel.errors import counted, single_line
 from riskmodel.extras import require
 from riskmodel.report.analyses.outlook import first_drawn
-from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, source_line
-from riskmodel.report.band_zones import draw_zones, name_zones, set_scale
+from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, legend_grid, source_line
+from riskmodel.report.band_zones import draw_zones, name_zones, set_scale, short_name, zone_patches
 from riskmodel.report.formatting import number, score_number
 from riskmodel.report.plotting import (
     INK,
@@ -86,14 +86,15 @@ def _draw_units(result: Outlook) -> "Figure":
             panel.set_title(_shortened(drawn[place].name, columns), loc="left", fontsize=SMALL, weight="bold", pad=3)
     title = _statement_of_units(result, name, units)
     handles, labels = panels[0].get_legend_handles_labels()
+    words = [*labels, *map(short_name, score.bands)]
     upper.legend(
-        handles,
-        labels,
+        [*handles, *zone_patches(len(score.bands), score.better)],
+        words,
         title=wrapped(title, WIDTH - 0.5, MIDDLE, "bold"),
         title_fontproperties=TITLE_STYLE,
         alignment="left",
         loc="outside upper left",
-        **LEGEND_STYLE,
+        **{**LEGEND_STYLE, "ncols": legend_grid(words, WIDTH - 0.2)[0]},
     )
     axes = lower.subplots()
     _draw_backtest(axes, result, score)

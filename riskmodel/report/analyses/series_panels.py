@@ -16,19 +16,21 @@ from riskmodel.report.analyses.series_curves import (
     TITLE_STYLE,
     curves_of,
     draw_curves,
+    legend_grid,
     source_line,
 )
 from riskmodel.report.analyses.series_facts import latest
-from riskmodel.report.band_zones import draw_zones, set_scale, short_name
+from riskmodel.report.band_zones import draw_zones, set_scale, short_name, zone_patches
 from riskmodel.report.formatting import number, signed
 from riskmodel.report.plotting import MIDDLE, MUTED, SMALL, WIDTH, new_figure, short_text, text_width, wrapped
 from riskmodel.report.time_axis import set_time_axis
-from riskmodel.schema.band_colours import zone_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_MARKS = ("score", "90 % interval", "bounds")
+"""The marks that panels may have."""
 MAX_PANELS = 60
 """Units that are drawn."""
 _GRIDS = {4: (2, 1.9), 9: (3, 1.45), MAX_PANELS: (4, 1.1)}
@@ -58,7 +60,9 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     lines = max(name.count("\n") for name, _ in headings) + 1 + is_below
     title, caption = _statement_of_units(series, score, ends), _caption(series, len(ends))
     heading_lines = wrapped(title, WIDTH - _RIGHT, MIDDLE, "bold")
-    figure, panels = _panels(len(drawn), columns, (width, height), (heading_lines.count("\n") + 1, lines, len(caption)))
+    legend_columns, legend_lines = legend_grid([*_MARKS, *map(short_name, score.bands.names)], WIDTH - _RIGHT)
+    above = heading_lines.count("\n") + legend_lines
+    figure, panels = _panels(len(drawn), columns, (width, height), (above, lines, len(caption)))
     for place, (axes, unit, (name, last)) in enumerate(zip(panels, units, headings, strict=True)):
         set_scale(axes, score.band_starts, score.out_of)
         set_time_axis(axes, series.times, most=_TICKS)
@@ -85,7 +89,7 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
         alignment="left",
         loc="upper left",
         bbox_to_anchor=(0, 1),
-        **LEGEND_STYLE,
+        **{**LEGEND_STYLE, "ncols": legend_columns},
     )
     legend.get_title().set_linespacing(1.3)
     below = 0.05 / figure.get_figheight()
@@ -105,7 +109,7 @@ def _panels(
     ----------
     count, columns : how many panels, and how many in a row.
     size : width and height of each in inches.
-    lines : of the title of the figure, of the heading of a panel, and of the caption.
+    lines : of the title of the figure with its legend less one, of the heading of a panel, and of the caption.
     """
     (width, height), (title, heading, caption) = size, lines
     row = height + _ROW_GAP + _LINE * (heading - 1)
@@ -149,14 +153,11 @@ def _name_lines(name: str, inches: float) -> str:
 
 def _legend_of_units(panels: "Sequence[Axes]", score: SeriesScore) -> tuple[list[Any], list[str]]:
     """Return what explains the marks of panels and their zones: drawings and words."""
-    from matplotlib.patches import Patch
-
     marks: dict[str, Any] = {}
     for panel in panels:
         marks |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
     names = sorted(marks, key=LEGEND.index)
-    colours = zone_colours(len(score.band_starts), score.better)
-    zones = [Patch(facecolor=colour.fill, edgecolor=MUTED, linewidth=0.5) for colour in colours]
+    zones = zone_patches(len(score.band_starts), score.better)
     return [*(marks[name] for name in names), *zones], [*names, *map(short_name, score.bands.names)]
 
 
