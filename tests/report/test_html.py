@@ -99,15 +99,17 @@ def check_gauge(node, score):
     for text in (score.title, formatting.headline(score), formatting.bounds_text(score)):
         assert text in node.find("img")["alt"]
     assert formatting.bounds_text(score) in node.text
-    check_labels(picture, score)
+    check_labels(picture, score, node.text)
 
 
-def check_labels(picture, score):
+def check_labels(picture, score, card):
     """Assert that the names of bands and the numbers of their edges are there, as far as they have room."""
     labels = [(float(label["x"].rstrip("%")), float(label["y"]), label.text) for label in picture.find_all("text")]
     above = min(y for _, y, _ in labels)
     names = [text for _, y, text in labels if y == above and text in score.bands]
     assert names in ([name for name in score.bands if name == score.band], list(score.bands))
+    if names != list(score.bands):
+        assert formatting.bands_text(score) in card
     current = [label.text for label in picture.find_all("text", "here")]
     assert current == ([score.band] if score.band else [])
     assert [box.tag for box in picture.find_all("rect", "here")] == (["rect"] if score.band else [])

@@ -94,15 +94,23 @@ def line(kind: str, colour: str, across: tuple[float, float], down: tuple[float,
 
 
 def letters(
-    text: str, x: float, y: float, anchor: Anchor, colour: str, *, kind: str = "", is_bold: bool = False
+    text: str,
+    x: float,
+    y: float,
+    anchor: Anchor,
+    colour: str,
+    *,
+    kind: str = "",
+    shift: float = 0,
+    is_bold: bool = False,
 ) -> Shape:
-    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) in pixels.
+    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) and a shift to the right in pixels.
 
     Those of the kind `between` are left out where a browser has no room for them.
     """
     place = {"x": percent(x), "y": f"{y:g}", "text-anchor": anchor}
-    weight = {"font-weight": "bold"} if is_bold else {}
-    return shape("text", kind or ("here" if is_bold else "name"), {**place, **weight}, text, fill=colour)
+    style = {**({"dx": f"{shift:g}"} if shift else {}), **({"font-weight": "bold"} if is_bold else {})}
+    return shape("text", kind or ("here" if is_bold else "name"), {**place, **style}, text, fill=colour)
 
 
 def percent(share: float) -> str:
