@@ -27,7 +27,9 @@ MODEL = riskmodel.load_model()
 QUIET = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 
 document = schemathesis.openapi.from_asgi(
-    "/openapi.json", create_app(Settings(MODEL.spec, hosts=frozenset({"testserver"})))
+    # The most draws take longer than schemathesis waits.
+    "/openapi.json",
+    create_app(Settings(MODEL.spec, hosts=frozenset({"testserver"}), limits=Limits(analysis_seconds=2))),
 )
 
 
