@@ -190,17 +190,19 @@ def _remarks(assessment: Assessment, score: ScoreResult) -> dict[tuple[str, str]
     return {
         (part.kind, part.name): (
             part.title,
-            ", ".join(filter(None, (share, _basis((part.kind, part.name), present, given)))),
+            _remark(share, (part.kind, part.name), present, given),
         )
         for part, share in shares
     }
 
 
-def _basis(part: tuple[str, str], present: Collection[tuple[str, str]], given: Collection[tuple[str, str]]) -> str:
-    """Say whether the values of a group are not given, or all assumed."""
+def _remark(
+    share: str, part: tuple[str, str], present: Collection[tuple[str, str]], given: Collection[tuple[str, str]]
+) -> str:
+    """Return the share of a part in percent, and whether its values are not given, or all assumed."""
     if part[0] == "group" and part not in present:
         return "not given"
-    return "all assumed" if part in present and part not in given else ""
+    return ", ".join(filter(None, (share, "all assumed" if part in present and part not in given else "")))
 
 
 def _shares(score: ScoreResult, parts: Sequence[tuple[GroupPoints, float]]) -> list[tuple[GroupPoints, str]]:

@@ -106,11 +106,13 @@ def _headline(score: ScoreResult, width: int, title_width: int, paint: Paint) ->
     """Yield the title of a score, and the score with its band; below the title where they do not fit beside it."""
     label = f"{score.title}{' (sub-score)' if score.is_sub_score else ''}"
     title_width = max(title_width, len(label) + 2)
-    text, colour = formatting.score_text(score), _colour(score)
+    # The sentence below gives the reason for having none.
+    text = "no score" if score.reported is None else formatting.score_text(score)
+    colour = _colour(score)
     painted = paint.strong(text)
     if score.band and colour and (badge := paint.badge(f" {score.band} ", colour)) != f" {score.band} ":
         number, _, rest = text.partition(f", {score.band}")
-        painted = f"{paint.strong(number)} {badge}{rest}"
+        painted = f"{paint.strong(number)} {badge}{rest.removeprefix(',')}"
     if title_width + len(text) <= width:
         yield f"{paint.strong(label)}{'':<{title_width - len(label)}}{painted}"
     else:

@@ -9,7 +9,7 @@ from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.kernels.types import Better
 from riskmodel.report import formatting
 from riskmodel.report.account import AccountGroup, AccountLine, account_groups, points_text
-from riskmodel.report.plotting import BLUE, ORANGE, STEEL
+from riskmodel.report.plotting import BETTER, STEEL, WORSE
 from riskmodel.report.sheet import INK, LINE, MUTED, PAPER, Sheet, Style, text_width
 from riskmodel.report.summary import summary
 from riskmodel.schema.band_colours import band_colours
@@ -71,6 +71,7 @@ def draw_cards(assessments: Sequence[Assessment], origin: Sequence[str] = ()) ->
         y = _heading(sheet, assessment, y)
         y = _rows(sheet, y, _score_blocks(assessment))
         y = _missing(sheet, assessment, y)
+        sheet.check(y)
     y = _foot(sheet, assessments, y, origin)
     return sheet.cut(y + _MARGIN, "; ".join(map(formatting.titled, assessments)))
 
@@ -306,7 +307,7 @@ class _Table:
         """Return the colour of a bar and whether it is filled; of rules by better and worse, which differ in both."""
         if row.kind == "rule" and self._better is not None:
             is_worse = (row.value > 0) == (self._better == "low")
-            return (ORANGE, True) if is_worse else (BLUE, False)
+            return (WORSE, True) if is_worse else (BETTER, False)
         return STEEL if row.is_group or row.kind == "rule" else _BASE, row.value >= 0
 
     def _across(self, value: float) -> float:

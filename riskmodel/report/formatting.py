@@ -20,7 +20,6 @@ from riskmodel.plan.numpy_steps import reported
 from riskmodel.schema.effects import effect_of
 from riskmodel.schema.wording import distribution_words, plain_number
 
-_LIGHTEST, _DARKEST, _SINGLE = 0.10, 0.42, 0.4
 _TOLERANCE = 1e-9
 """Rounding error of sums, in units of the last decimal shown."""
 
@@ -287,12 +286,6 @@ def range_text(score: ScoreResult) -> str:
     """Format the bounds of a score: `51.2 to 100.0`, or one number if they are equal."""
     low, high = number(score.reported_low, score.decimals), number(score.reported_high, score.decimals)
     return f"{low} to {high}" if low != high else low
-
-
-def band_opacity(index: int, count: int) -> float:
-    """Return the opacity of the colour of a band; bands get darker, so that they differ without colours."""
-    shade = index / (count - 1) if count > 1 else _SINGLE
-    return _LIGHTEST + shade * (_DARKEST - _LIGHTEST)
 
 
 def bounds_text(score: ScoreResult) -> str:

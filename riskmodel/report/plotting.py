@@ -35,8 +35,8 @@ _REPRODUCIBLE = {"svg.hashsalt": "riskmodel", "text.hinting": "no_hinting"}
 """Settings with which files of the same plot are equal, and letters as wide as they are measured."""
 _DATES = {"svg": "Date", "pdf": "CreationDate"}
 """The metadata that would make files of the same plot differ."""
-BLUE, ORANGE, GREY = "#1f5a92", "#c05a1c", "0.55"
-"""Colours that can be distinguished with red-green colour blindness, and in greyscale."""
+WORSE, BETTER = "#b3461c", "#1d6f78"
+"""Of changes; they can be distinguished with red-green colour blindness."""
 INK, STEEL, MUTED = "#18222c", "#47596b", "#55616d"
 """Of scores, of what is neither better nor worse, and of remarks."""
 INTERVAL: dict[str, Any] = {"color": INK, "alpha": 0.24}
@@ -66,7 +66,7 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
 
     figure = Figure(figsize=(width, height), layout=layout)
     if engine := figure.get_layout_engine():
-        engine.set(h_pad=0.1)  # type: ignore[call-arg]
+        engine.set(w_pad=_MARGIN, h_pad=0.1)  # type: ignore[call-arg]
     return figure
 
 
@@ -147,6 +147,12 @@ def row_labels(texts: Iterable[str], inches: float) -> list[str]:
     return [wrapped(short_text(text, _LONGEST_LABEL), inches, SMALL) for text in texts]
 
 
+def room_beside(labels: Iterable[str]) -> float:
+    """Return the inches of a figure that labels of rows leave."""
+    lines = [line for label in labels for line in label.split("\n")]
+    return WIDTH - 0.4 - max((text_width(line, SMALL) for line in lines), default=0.0)
+
+
 def label_rows(axes: "Axes", labels: Sequence[str]) -> None:
     """Let the vertical axis have a row for each label, the first on top."""
     axes.set_yticks(range(len(labels)), labels, fontsize=SMALL)
@@ -157,10 +163,10 @@ def label_rows(axes: "Axes", labels: Sequence[str]) -> None:
 
 
 def change_colour(change: float, better: Better | None) -> str:
-    """Return the colour of a change of a score: warm for the worse, cool for the better, steel where neither is."""
+    """Return the colour of a change of a score: warm for the worse, cool for the better, steel where neither end is."""
     if better is None or change == 0.0:
         return STEEL
-    return BLUE if (change < 0) == (better == "low") else ORANGE
+    return BETTER if (change < 0) == (better == "low") else WORSE
 
 
 def change_word(change: float, better: Better | None) -> str:

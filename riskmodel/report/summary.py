@@ -65,8 +65,9 @@ def _driver(assessment: Assessment, entry: Contribution, *, raises: bool) -> str
         title = next(rule.title for rule in assessment.rules if rule.name == entry.name)
         return f"the rule “{title}”"
     given = assessment.input(entry.name)
-    assumed = " (assumed)" if entry.name in assessment.assumed else ""
-    return f"{_value_words(given, entry, raises=raises)}{assumed}"
+    label = given.used if isinstance(given.used, str) else ""
+    about = ", ".join(filter(None, (label, "assumed" if entry.name in assessment.assumed else "")))
+    return f"{_value_words(given, entry, raises=raises)}{f' ({about})' if about else ''}"
 
 
 def _value_words(given: InputResult, entry: Contribution, *, raises: bool) -> str:
@@ -75,8 +76,6 @@ def _value_words(given: InputResult, entry: Contribution, *, raises: bool) -> st
     An indicator of much weight may have the most points with a value in the other half of its scale.
     """
     title = inner_case(given.title)
-    if isinstance(given.used, str):
-        return f"{title} ({given.used})"
     if entry.inverted is None or not entry.possible or (2 * entry.points < entry.possible) == raises:
         return title
     low, high = given.phrases or (f"low {title}", f"high {title}")
@@ -106,7 +105,8 @@ def inner_case(title: str) -> str:
     A title with other capitals, such as `Cold War legacy` or `GDP`, stays as it is.
     """
     rest = title[1:]
-    is_plain = rest == rest.lower() and title.split(" ", maxsplit=1)[0][1:].replace("-", "").isalpha()
+    is_word = title.startswith("A ") or title.split(" ", maxsplit=1)[0][1:].replace("-", "").isalpha()
+    is_plain = is_word and rest == rest.lower()
     return f"{title[:1].lower()}{rest}" if is_plain else title
 
 

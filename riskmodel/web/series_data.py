@@ -19,6 +19,7 @@ from riskmodel.report import formatting
 from riskmodel.report.analyses.outlook import first_drawn, outlook_report
 from riskmodel.report.analyses.series_facts import driver_order, entry_text, statement
 from riskmodel.report.document import as_html
+from riskmodel.report.plotting import change_word
 from riskmodel.schema.band_colours import zone_colours
 from riskmodel.tables.columns import find_columns
 from riskmodel.tables.input_file import InputFile
@@ -182,10 +183,16 @@ def _score(result: TimeSeries, score: SeriesScore) -> dict[str, Any]:
         "interval_high": rounded(score.interval_high),
         "rank": score.rank.tolist(),
         "crossed": _rows(result.crossed(score)),
+        "direction": [_direction(change, score.better) for change in score.change.tolist()],
         "change": [None if np.isnan(change) else formatting.signed(change, score.decimals) for change in score.change],
         "drivers": _drivers(result, score),
         "statements": [statement(result, score, unit) for unit in result.unit_names],
     }
+
+
+def _direction(change: float, better: Better | None) -> str:
+    """Return the word for a change: `better` or `worse`; empty where neither end is, and without a change."""
+    return "" if better is None or not abs(change) > 0 else change_word(change, better)
 
 
 def _bands(starts: Mapping[str, float], better: Better | None) -> list[dict[str, Any]]:

@@ -71,7 +71,9 @@ def check_fluid(node):
     assert "viewbox" not in fluid.attributes | fixed.attributes
     pairs = zip(fluid.find_all(), fixed.find_all(), strict=True)
     assert all((one.tag, one.attributes, one.text) == (other.tag, other.attributes, other.text) for one, other in pairs)
-    assert {label["font-size"] for label in fixed.find_all("text")} <= {"12"}
+    # No letter has a size of its own.
+    assert fixed.find("g")["font-size"] == "12"
+    assert not [label for label in fixed.find_all("text") if "font-size" in label.attributes]
     return fixed
 
 
@@ -97,15 +99,17 @@ def check_gauge(node, score):
     for text in (score.title, formatting.headline(score), formatting.bounds_text(score)):
         assert text in node.find("img")["alt"]
     assert formatting.bounds_text(score) in node.text
-    check_labels(picture, score)
+    check_labels(picture, score, node.text)
 
 
-def check_labels(picture, score):
+def check_labels(picture, score, card):
     """Assert that the names of bands and the numbers of their edges are there, as far as they have room."""
     labels = [(float(label["x"].rstrip("%")), float(label["y"]), label.text) for label in picture.find_all("text")]
     above = min(y for _, y, _ in labels)
     names = [text for _, y, text in labels if y == above and text in score.bands]
     assert names in ([name for name in score.bands if name == score.band], list(score.bands))
+    if names != list(score.bands):
+        assert formatting.bands_text(score) in card
     current = [label.text for label in picture.find_all("text", "here")]
     assert current == ([score.band] if score.band else [])
     assert [box.tag for box in picture.find_all("rect", "here")] == (["rect"] if score.band else [])
@@ -289,6 +293,8 @@ def test_a_fragment_has_scores_rules_and_remarks(default_model, assessed):
         f"Escalation risk {escalation.reported} of 100, {escalation.band}, provisional; could be severe; "
         f"Stability {stability.reported} of 100, {stability.band}, provisional; could be fragile."
     )
+    source = assessed.model.sources[0]
+    assert page.find("p", "rules-of").text == f"The rules are drawn from {source}"
     for rule, degree, effects in formatting.fired_rules(assessed):
         (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
         summary = item.find("summary").text
@@ -297,13 +303,24 @@ def test_a_fragment_has_scores_rules_and_remarks(default_model, assessed):
         assert f"{degree}, {effects}" in summary
         assert rule.when in item.text
         assert rule.because in item.text
-        assert "Drawn from" in item.text
+        passages = [citation.removeprefix(f"{source}, ") for citation in rule.citations]
+        assert f"Drawn from {'; '.join(passages)}" in item.text
     for rule, reason in formatting.undetermined_rules(assessed):
         (item,) = [node for node in page.find_all("details", "rule") if node["data-key"] == f"rule-{rule.name}"]
         assert reason in item.find("summary").text
     for heading, remark in formatting.remarks(assessed):
         assert heading in page.text
         assert remark in page.text
+
+
+def test_rules_of_several_sources_cite_them_by_number():
+    sources = {"paper": {"title": "A paper"}, "book": {"title": "A book"}}
+    rule = {"title": "Relief", "when": "heat > 5", "then": {"whole": {"add": -6}}}
+    rule["cites"] = [{"source": "book", "section": "Chapter 2"}, {"source": "paper", "section": "Results"}]
+    model = riskmodel.load_model(made(sources=sources, rules={"relief": rule}))
+    page = read_fragment(model.assess({"heat": 8, "mood": "tense"}))
+    assert page.find("p", "rules-of").text == "The rules are drawn from [1] A paper; [2] A book"
+    assert "Drawn from [2] Chapter 2; [1] Results" in page.find("details", "rule").text
 
 
 def test_near_misses_are_left_out_if_they_are_not_given(assessed):

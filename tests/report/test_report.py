@@ -15,6 +15,7 @@ from riskmodel.report.account import account_groups
 from riskmodel.report.assessment_markdown import assessment_markdown, assessments_markdown
 from riskmodel.report.assessment_text import assessment_text, side_by_side
 from riskmodel.report.document import escape_markdown
+from riskmodel.report.summary import summary
 
 VALUES = {"military_activity": 7, "communication_frequency": 0.5, "espionage": 30, "trade_disruption": -5}
 
@@ -93,7 +94,7 @@ def test_markdown_has_the_account_and_escapes_text(assessed):
 
 def test_text_of_a_score_without_data_has_the_reason(default_model):
     text = assessment_text(default_model.assess({"military_activity": 7}))
-    assert "insufficient data (coverage 18%, at least 45% needed)" in text
+    assert "No score: 18% of the weight is known, at least 45% is needed." in text
 
 
 @pytest.mark.parametrize("width", [80, 100, 140])
@@ -131,3 +132,22 @@ def test_printing_an_assessment_gives_its_text(assessed):
 def test_the_error_for_an_unknown_score_names_the_scores(assessed):
     with pytest.raises(KeyError, match="escalation, stability"):
         assessed["escalaton"]
+
+
+def test_the_sentences_head_the_markdown_card_and_tables_of_several(default_model, assessed):
+    other = default_model.assess(default_model.scenarios["increased_cooperation"])
+    for text in (assessment_markdown(assessed), assessments_markdown([assessed, other])):
+        before, _, after = text.partition("| Situation | Score |")
+        assert after
+        for score in assessed.top_scores:
+            assert escape_markdown(summary(assessed, score)) in before
+    assert escape_markdown(summary(other, other["escalation"])) in assessments_markdown([assessed, other])
+
+
+def test_markdown_has_points_kept_of_points_possible_in_groups(assessed):
+    lines = assessment_markdown(assessed).splitlines()
+    start = lines.index("## Stability: where the points come from")
+    assert lines[start + 2] == "| From | Given | Points | Possible |"
+    assert lines[start + 4].startswith("| **History** | **all assumed** | **")
+    assert lines[start + 4].endswith(" | **30.0** |")
+    assert f"| **Sum** |  | **{assessed['stability'].reported:.1f}** | **100.0** |" in lines

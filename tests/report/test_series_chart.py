@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from series_cases import BANDS, months, series_of, with_score
 
 from riskmodel.errors import RiskmodelError
-from riskmodel.report import time_axis
+from riskmodel.report import plotting, time_axis
 from riskmodel.report.analyses import series_panels
 from riskmodel.report.analyses.series_chart import draw
 from riskmodel.schema.band_colours import zone_colours
@@ -176,7 +176,7 @@ def test_the_largest_move_is_named_with_its_main_driver_and_a_new_band_with_its_
     assert move.splitlines() == ["high, 2019-10", "+12.0, mainly", "misread military moves"]
     rings = next(item for item in axes.lines if item.get_label() == "new band")
     assert rings.get_ydata().tolist() == [70.0]
-    segments = [item.get_ydata().tolist() for item in axes.lines if item.get_color() == "#c05a1c"]
+    segments = [item.get_ydata().tolist() for item in axes.lines if item.get_color() == plotting.WORSE]
     assert [58.0, 70.0] in segments
 
 

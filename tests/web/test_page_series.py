@@ -1,5 +1,7 @@
 """The page's view of a table over time shows the series of the engine, and opens and compares its months."""
 
+import re
+
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -8,6 +10,7 @@ from browsing import expected_readings
 import riskmodel
 from riskmodel.report import formatting
 from riskmodel.report.analyses.series_facts import drivers
+from riskmodel.schema.band_colours import zone_colours
 
 HOSTILE = '<img src=x onerror=alert(1)> & "co"'
 MONTHS = ["2024-01", "2024-02", "2024-03", "2024-04", "2024-06", "2024-07"]
@@ -76,6 +79,21 @@ def test_the_columns_are_proposed_and_the_series_appears(shown):
     assert chart(page, "amber-basin").locator("path.line").count() == 2
 
 
+def test_zones_and_changes_of_band_have_the_colours_of_worse_and_better(shown):
+    page, result = shown
+    score, part = result["escalation"], chart(page, "amber-basin")
+    zones = zone_colours(len(score.band_starts), "low")
+    for scheme, index in (("light", 0), ("dark", 2)):
+        page.page.emulate_media(color_scheme=scheme)
+        fills = part.locator(".zone").evaluate_all("zones => zones.map(zone => getComputedStyle(zone).fill)")
+        codes = [bytes(map(int, re.findall(r"\d+", fill))).hex() for fill in fills]
+        assert [f"#{code}" for code in codes] == [zone[index] for zone in zones]
+    rows = result.rows_of("amber-basin")
+    crossed, change = result.crossed(score)[rows], score.change[rows]
+    assert part.locator(".crossing.worse").count() == (crossed & (change > 0)).sum() > 0
+    assert part.locator(".crossing.better").count() == (crossed & (change < 0)).sum() > 0
+
+
 def test_focus_and_hover_show_the_values_of_the_engine(shown):
     page, result = shown
     score = result["escalation"]
@@ -109,7 +127,8 @@ def test_focus_and_hover_show_the_values_of_the_engine(shown):
             assert text.endswith("no score at one of the two times")
         else:
             origin = "" if score.band(before) == score.band(row) else f", from {score.band(before)}"
-            change = f"{formatting.signed(score.change[row], 1)} since {result.time_label(before)}{origin}"
+            word = "worse" if score.change[row] > 0 else "better"  # of escalation
+            change = f"{formatting.signed(score.change[row], 1)}, {word}, since {result.time_label(before)}{origin}"
             causes = [f"{entry.title} {formatting.signed(entry.points, 1)}" for entry in drivers(score, row)[:2]]
             assert text.endswith(f"{change}: {'; '.join(causes)}")
         page.page.keyboard.press("ArrowRight")
@@ -265,7 +284,7 @@ def test_a_table_with_an_invalid_row_has_no_series_and_says_why(visit, panel, tm
     choose(page, path)
     text = page.page.inner_text("#series-state")
     assert text.startswith("No view over time: line 2: column espionage: -3 is outside the valid range")
-    assert page.page.locator(".grid-row").count() == len(panel) - 1
+    assert page.page.locator(".grid").get_attribute("aria-rowcount") == f"{len(panel)}"  # the head is a row
 
 
 def test_a_long_table_is_not_sent_twice(visit, write):

@@ -4,12 +4,14 @@ The players are the indicators whose values differ; a missing value differs from
 players is the score of the mixture that has their values from the second situation, and all others from the first.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from riskmodel.analysis.comparison.shapley import Allocation, ValueFunction, allocate
 from riskmodel.analysis.results.comparison import Account, Entry, Obstacle
 from riskmodel.analysis.situations import Case, OnProgress
-from riskmodel.assessment import Assessment, ScoreResult
+from riskmodel.assessment import Assessment, InputResult, ScoreResult
 from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.types import Floats
@@ -84,6 +86,14 @@ def _entries(
         before, after = (assessment.input(name) for assessment in assessments)
         points = float(allocation.shares[player, index])
         error = None if allocation.errors is None else float(allocation.errors[player, index])
+        # A default is none of the situation's values, and neither is its distribution.
+        ranges = (_given_range(before), _given_range(after))
         values = before.value, after.value
-        entries.append(Entry("indicator", name, None, before.title, *values, before.unit, points, error, before.group))
+        entries.append(
+            Entry("indicator", name, None, before.title, *values, before.unit, points, error, before.group, ranges)
+        )
     return entries
+
+
+def _given_range(entry: InputResult) -> Mapping[str, float]:
+    return {} if entry.value is None else entry.distribution

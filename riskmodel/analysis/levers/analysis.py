@@ -30,6 +30,7 @@ from riskmodel.engine.block import score_block
 from riskmodel.engine.compile import CompiledModel
 from riskmodel.kernels.types import Floats
 from riskmodel.model import Model, ensure_model
+from riskmodel.schema.distributions import parameters
 from riskmodel.schema.model import ModelSpec
 
 _ROUNDING_ALLOWANCE = 1e-4
@@ -122,7 +123,7 @@ def _levers(model: Model, case: Case, target: Target, on_progress: OnProgress | 
         target=target.text,
         met=met,
         scores=tuple(_target_score(model.spec, name, now[name]) for name in target.scores),
-        levers={name: _range(model.spec, space, lever) for lever, name in enumerate(space.names)},
+        levers={name: _range(model.spec, case, space, lever) for lever, name in enumerate(space.names)},
         single_levers=tuple(sorted(answers, key=_rank)),
         combined=combined,
         nearest=closest,
@@ -224,7 +225,7 @@ def _value_or_label(objective: Objective, lever: int, value: float) -> float | s
     return float(value) if labels is None else labels[int(value)]
 
 
-def _range(spec: ModelSpec, space: SearchSpace, lever: int) -> LeverRange:
+def _range(spec: ModelSpec, case: Case, space: SearchSpace, lever: int) -> LeverRange:
     name = space.names[lever]
     indicator = spec.indicators[name]
     labels = indicator.labels or ()
@@ -232,4 +233,5 @@ def _range(spec: ModelSpec, space: SearchSpace, lever: int) -> LeverRange:
     now, low, high = [labels[int(end)] for end in ends] if labels else ends
     cost = float(space.prices[lever])
     title, logarithmic = indicator.title or name, bool(space.logarithmic[lever])
-    return LeverRange(name, title, indicator.unit, now, low, high, cost, labels, logarithmic)
+    given = parameters(case.uncertain[name]) if name in case.uncertain else {}
+    return LeverRange(name, title, indicator.unit, now, low, high, cost, labels, logarithmic, given)

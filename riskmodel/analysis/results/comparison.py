@@ -1,7 +1,7 @@
 """Result of a comparison: differences between scores and what each input, or each part of a model, contributes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, InstanceOf, PlainSerializer, computed_field, field_serializer
@@ -46,6 +46,7 @@ class Entry(Record):
     points : the Shapley value, in points of the score.
     error : the standard error of `points`; None if they are exact.
     group : the id of the indicator's group, or None.
+    ranges : the parameters of the distributions that `before` and `after` are the medians of; empty for plain values.
     """
 
     kind: Kind
@@ -58,6 +59,7 @@ class Entry(Record):
     points: float
     error: float | None
     group: Annotated[str | None, HIDDEN] = None
+    ranges: Annotated[tuple[Mapping[str, float], Mapping[str, float]], HIDDEN] = field(default_factory=lambda: ({}, {}))
 
 
 @dataclass(frozen=True, slots=True)

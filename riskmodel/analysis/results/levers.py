@@ -1,7 +1,7 @@
 """Result of a lever search: each lever alone, the combined change, and the nearest point where no change is enough."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field, PlainSerializer, computed_field, field_serializer
@@ -40,6 +40,7 @@ class LeverRange(Record):
     cost : of moving it over its whole range.
     labels : its labels, or empty for a number.
     logarithmic : whether changes count by their logarithm.
+    distribution : the parameters of the distribution that `now` is the median of; empty for a plain value.
     """
 
     name: str
@@ -51,6 +52,7 @@ class LeverRange(Record):
     cost: float
     labels: tuple[str, ...]
     logarithmic: bool
+    distribution: Annotated[Mapping[str, float], HIDDEN] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Report of a comparison: the contributions to each difference."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import shorten
 
 import numpy as np
@@ -11,7 +11,7 @@ from riskmodel.assessment import ScoreResult
 from riskmodel.plan.numpy_steps import reported
 from riskmodel.report import formatting
 from riskmodel.report.document import Report, Section, Table
-from riskmodel.schema.wording import plain_number
+from riskmodel.schema.wording import distribution_words, plain_number
 
 _MAX_VALUE = 40
 """Characters of a value in a table."""
@@ -74,7 +74,7 @@ def _sections(difference: Difference, several: bool) -> Iterator[Section]:
 def _degree(degree: float | None) -> str:
     if degree is None:
         return "no such rule"
-    return f"{degree:.2f}" if degree > 0 else "does not fire"
+    return formatting.degree_text(degree) if degree > 0 else "does not fire"
 
 
 def rounded_value(result: ScoreResult, decimals: int) -> float:
@@ -125,13 +125,21 @@ def _end(result: ScoreResult, decimals: int) -> str:
 def _row(entry: Entry, points: float, decimals: int, has_errors: bool) -> tuple[str, ...]:
     label = f"{entry.title} ({entry.unit})" if entry.unit else entry.title
     error = [f"{entry.error:.{decimals + 1}f}" if entry.error is not None else ""] if has_errors else []
-    return (label, value_words(entry.before), value_words(entry.after), formatting.signed(points, decimals), *error)
+    return (label, *entry_values(entry), formatting.signed(points, decimals), *error)
 
 
-def value_words(value: float | str | None) -> str:
+def entry_values(entry: Entry) -> tuple[str, str]:
+    """Format the values of an entry before and after, ranges as given."""
+    before, after = entry.ranges
+    return _value_words(entry.before, before), _value_words(entry.after, after)
+
+
+def _value_words(value: float | str | None, distribution: Mapping[str, float]) -> str:
     """Format a value of an entry, of a long text its start."""
     if value is None:
         return "missing"
+    if distribution:
+        return distribution_words(distribution)
     if isinstance(value, str):
         return shorten(value, _MAX_VALUE, placeholder="…")
     return plain_number(value)

@@ -5,7 +5,8 @@ from typing import TypeAlias
 
 from riskmodel.analysis.results.levers import Change, LeverRange, Levers, Single
 from riskmodel.report.document import Report, Section, Table
-from riskmodel.report.formatting import score_number
+from riskmodel.report.formatting import plain_value, score_number
+from riskmodel.schema.wording import distribution_words
 
 ScoreValues: TypeAlias = Mapping[str, float] | Mapping[str, float | None]
 """Exact values by score; None if the data are insufficient."""
@@ -63,7 +64,7 @@ def _single_row(result: Levers, single: Single) -> tuple[str, ...]:
     if not single.reaches and answer.changes:
         needed += f"; at best {_value(best)}"
     cost = _cost(answer.cost) if single.reaches else ""
-    return (lever.title, _brief(lever.now), needed, lever.unit or "", cost, *_score_cells(result, answer.scores))
+    return (lever.title, _current(lever), needed, lever.unit or "", cost, *_score_cells(result, answer.scores))
 
 
 def _together(result: Levers) -> Section:
@@ -92,7 +93,7 @@ def _together(result: Levers) -> Section:
 
 
 def _change_row(lever: LeverRange, change: Change) -> tuple[str, ...]:
-    return lever.title, _brief(lever.now), _value(change.rounded), lever.unit or "", _cost(change.cost)
+    return lever.title, _current(lever), _value(change.rounded), lever.unit or "", _cost(change.cost)
 
 
 def _about_levers(result: Levers) -> Iterator[Section]:
@@ -151,8 +152,8 @@ def _value(value: float | str) -> str:
     return value if isinstance(value, str) else repr(value).removesuffix(".0")
 
 
-def _brief(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+def _current(lever: LeverRange) -> str:
+    return distribution_words(lever.distribution) if lever.distribution else plain_value(lever.now)
 
 
 def _cost(cost: float) -> str:

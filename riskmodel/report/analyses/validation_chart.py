@@ -22,6 +22,7 @@ from riskmodel.report.plotting import (
     short_text,
     text_width,
 )
+from riskmodel.results import Estimate
 from riskmodel.schema.band_colours import band_colours
 
 if TYPE_CHECKING:
@@ -50,17 +51,20 @@ def draw(result: Validation) -> "Figure":
 
 def statement(result: Validation) -> str:
     """Say in a sentence whether a score separates the rows with an event from the others."""
-    auc = result.auc
-    what = f"{result.title} against {single_line(result.outcome)}"
+    return f"{result.title} against {single_line(result.outcome)}: {auc_text(result.auc)}"
+
+
+def auc_text(auc: Estimate) -> str:
+    """Say what an AUC and its interval mean."""
     interval = "" if auc.low is None or auc.high is None else f", {auc.low:.2f} to {auc.high:.2f}"
     value = f"{auc.value:.2f}"
     figures = f"AUC {value}{interval}"
     if auc.low is not None and auc.high is not None and auc.low <= 0.5 <= auc.high:
-        return f"{what}: no sign that it separates events from the rest ({figures})"
+        return f"no sign that it separates events from the rest ({figures})"
     if auc.value > 0.5:
         pairs = f"{round(100 * float(value))} of 100 pairs of a row with an event and one without"
-        return f"{what}: higher with the event in {pairs} ({figures})"
-    return f"{what}: not higher where there was an event ({figures})"
+        return f"higher with the event in {pairs} ({figures})"
+    return f"not higher where there was an event ({figures})"
 
 
 def _draw_roc(result: Validation, axes: "Axes") -> None:

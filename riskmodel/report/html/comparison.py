@@ -9,7 +9,7 @@ from markupsafe import Markup
 from riskmodel.analysis.results.comparison import OBSTACLES, Account, Comparison, Difference, Entry
 from riskmodel.report import formatting
 from riskmodel.report.account import SMALL
-from riskmodel.report.analyses.comparison import method_lines, rounded_entries, rounded_value, value_words
+from riskmodel.report.analyses.comparison import entry_values, method_lines, rounded_entries, rounded_value
 from riskmodel.report.html.account import THICK, AccountRow, AccountRows
 from riskmodel.report.html.bars import Axis, Bar
 from riskmodel.report.html.gauge import paired_gauge
@@ -139,7 +139,8 @@ def _sum(account: Account, axis: Axis, label: str, entries: Sequence[_Rounded], 
 def _given(entry: Entry, decimals: int) -> str:
     unit = f" ({entry.unit})" if entry.unit else ""
     error = "" if entry.error is None else f", error {entry.error:.{decimals + 1}f}"
-    return f"{value_words(entry.before)} \N{RIGHTWARDS ARROW} {value_words(entry.after)}{unit}{error}"
+    before, after = entry_values(entry)
+    return f"{before} \N{RIGHTWARDS ARROW} {after}{unit}{error}"
 
 
 def _row(

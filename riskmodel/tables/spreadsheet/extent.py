@@ -1,4 +1,4 @@
-"""Measure a workbook before it is read: its bytes once it is unpacked, and the cells of its largest sheet.
+"""Measure a workbook before it is read: its bytes once it is unpacked, and the rows and cells of its largest sheet.
 
 A small file can hold a very large table: parts that unpack to more than they declare, a single cell far away, or one
 long text that is the content of many cells. What is measured here is what reading the workbook takes.
@@ -7,7 +7,7 @@ long text that is the content of many cells. What is measured here is what readi
 import copy
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,8 +16,9 @@ from riskmodel.tables.input_file import InputFile
 from riskmodel.tables.spreadsheet.sheets import damage_named, is_xlsx
 from riskmodel.tables.spreadsheet.survey import (
     Box,
-    cells_of_xlsx,
+    Survey,
     column_number,
+    parse_xlsx,
     shared_text_lengths,
     sheet_parts,
     survey_ods,
@@ -38,10 +39,11 @@ class Extent(NamedTuple):
     Attributes
     ----------
     bytes : of all parts once they are unpacked, and of texts as often as they are the content of a cell.
-    cells : of the largest sheet, from the first to the last with content, blank ones included.
+    rows, cells : of the largest sheet, from the first to the last with content, blank ones included.
     """
 
     bytes: int
+    rows: int
     cells: int
 
 
@@ -58,14 +60,19 @@ def workbook_extent(source: InputFile, max_bytes: int) -> Extent:
         for block in _unpacked(archive):
             n_bytes += len(block)
             if n_bytes > max_bytes:
-                return Extent(n_bytes, 0)
+                return Extent(n_bytes, 0, 0)
         if not is_xlsx(archive):
             surveys = survey_ods(archive).values() if "content.xml" in archive.namelist() else ()
             repeated = sum(survey.repeated_text for survey in surveys)
-            return Extent(n_bytes + repeated, max((survey.cells for survey in surveys), default=0))
+            return _of_largest(n_bytes + repeated, surveys)
         lengths = shared_text_lengths(archive)
-        sheets = [_measure(archive, part, lengths) for part in sheet_parts(archive).values()]
-        return Extent(n_bytes + sum(sheet.bytes for sheet in sheets), max((sheet.cells for sheet in sheets), default=0))
+        sheets = [_measure(archive, part, lengths) for part in sheet_parts(archive).values() if "worksheets/" in part]
+        return _of_largest(n_bytes + sum(sheet.bytes for sheet in sheets), sheets)
+
+
+def _of_largest(n_bytes: int, sheets: Collection[Extent | Survey]) -> Extent:
+    rows, cells = (max((getattr(sheet, name) for sheet in sheets), default=0) for name in ("rows", "cells"))
+    return Extent(n_bytes, rows, cells)
 
 
 def _unpacked(archive: zipfile.ZipFile) -> Iterator[bytes]:
@@ -98,4 +105,5 @@ def _measure(archive: zipfile.ZipFile, part: str, lengths: np.ndarray[Any, np.dt
     if n_references < n_shared:
         # Texts that are referred to in another way may be the longest.
         n_bytes += (n_shared - n_references) * int(lengths.max(initial=0))
-    return Extent(n_bytes, box.cells if is_usual else cells_of_xlsx(archive, part))
+    measured = box if is_usual else parse_xlsx(archive, part, ())
+    return Extent(n_bytes, measured.rows, measured.cells)

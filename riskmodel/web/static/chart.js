@@ -80,7 +80,8 @@ export class Chart extends Plot {
     const before = this.series.before[row];
     if (change[row] === null) return [before < 0 ? "no row at the time before" : "no score at one of the two times"];
     const from = this.crossed.has(row) ? `, from ${band(before)}` : "";
-    return [` since ${this.#time(before)}${from}${drivers[row] ? `: ${drivers[row]}` : ""}`, change[row]];
+    const word = this.score.direction[row] && `, ${this.score.direction[row]},`;
+    return [`${word} since ${this.#time(before)}${from}${drivers[row] ? `: ${drivers[row]}` : ""}`, change[row]];
   }
 
   pressed(event) {
@@ -131,7 +132,7 @@ export class Chart extends Plot {
   #marks() {
     const { value } = this.score;
     const { position } = this.series;
-    const crossings = this.rows.filter((row) => this.crossed.has(row)).map((row) => this.dot("crossing", position[row], value[row], this.markSize));
+    const crossings = this.rows.filter((row) => this.crossed.has(row)).map((row) => this.triangle(`crossing ${this.score.direction[row]}`, position[row], value[row], this.score.change[row] > 0));
     const alerted = this.rows.filter((row) => this.alerts.some((alert) => alert.rows.has(row)));
     const size = this.markSize + 0.5;
     const path = `l${size},${size}l${-size},${size}l${-size},${-size}Z`;

@@ -1,7 +1,7 @@
 // The control of one indicator: a line with name, slider and value, and below it, while it is open, everything else.
 
 import { Boxes } from "./boxes.js";
-import { debounce, el, isTyping } from "./dom.js";
+import { debounce, el, isTyping, markInvalid } from "./dom.js";
 import { meaningOf } from "./guide.js";
 import { Slider } from "./slider.js";
 import { center, clean, inWords, isRange } from "./values.js";
@@ -68,7 +68,8 @@ export class Field {
       open: () => this.boxes.parts.querySelector("input").focus(),
     });
     if (slider) {
-      const attributes = { "aria-label": title, "aria-keyshortcuts": "Delete", ...this.described };
+      // Its text for screen readers has the meaning already.
+      const attributes = { "aria-label": title, "aria-keyshortcuts": "Delete", "aria-describedby": `${this.id}-fault` };
       this.slider = new Slider(this.indicator, attributes, (number) => this.#move(number));
     }
     return { line: [this.slider?.element ?? el("span"), this.boxes.line], detail: [this.boxes.range] };
@@ -164,7 +165,8 @@ export class Field {
     else this.boxes.show(value);
     const spoken = [inWords(value), value === null ? "" : this.indicator.unit].filter(Boolean).join(" ");
     this.slider?.show(value, [spoken, meaning].filter(Boolean).join(", "));
-    this.meaning.textContent = meaning && `${meaning[0].toUpperCase()}${meaning.slice(1)}.`;
+    const shown = value === null ? ["unknown", meaning].filter(Boolean).join("; ") : meaning;
+    this.meaning.textContent = shown && `${shown[0].toUpperCase()}${shown.slice(1)}.`;
     this.#setInputFault(null);
   }
 
@@ -186,10 +188,7 @@ export class Field {
     const text = this.inputFault || this.serviceFault;
     this.error.hidden = !text;
     this.error.textContent = text || "";
-    for (const part of this.element.querySelectorAll("input, select")) {
-      if (text) part.setAttribute("aria-invalid", "true");
-      else part.removeAttribute("aria-invalid");
-    }
+    for (const part of this.element.querySelectorAll("input, select")) markInvalid(part, text);
   }
 
   /** Show the note of the value, if any, and the value that it was written for, where that is another one. */

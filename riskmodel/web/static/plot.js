@@ -2,7 +2,6 @@
 
 import { el, svg } from "./dom.js";
 
-const HEIGHT = 190;
 const [TOP, BOTTOM, LEFT] = [8, 24, 32];
 const LETTER_WIDTH = 7;
 const MIN_ZONE = 13;
@@ -22,6 +21,12 @@ function roundStep(step, least) {
 }
 
 const short = (text, most) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+/** Return a triangle around a point. */
+export function triangle(kind, x, y, size, isUp) {
+  const tip = isUp ? -size : size;
+  return svg("path", { class: kind, d: `M${x},${y + tip}L${x + size},${y - tip * 0.7}L${x - size},${y - tip * 0.7}Z` });
+}
 
 /** A chart that is a slider through its points, with their values below. */
 export class Plot {
@@ -75,7 +80,7 @@ export class Plot {
   }
 
   y(value) {
-    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / this.score.out_of);
+    return TOP + (this.height - TOP - BOTTOM) * (1 - value / this.score.out_of);
   }
 
   /** Return the place, of some positions, that is nearest to a distance from the left. */
@@ -86,11 +91,12 @@ export class Plot {
 
   #draw() {
     this.width = this.plot.clientWidth;
+    this.height = this.plot.clientHeight;
     if (!this.width) return;
     this.right = Math.max(8, ...this.score.bands.map(({ name }) => Math.min(name.length, MAX_NAME) * LETTER_WIDTH + 8));
     this.cursor = svg("g");
     this.plot.classList.toggle("dense", this.markSize < 4);
-    this.plot.replaceChildren(svg("svg", { width: this.width, height: HEIGHT, "aria-hidden": "true" }, ...this.#zones(), ...this.#axes(), ...this.parts(), this.cursor));
+    this.plot.replaceChildren(svg("svg", { width: this.width, height: this.height, "aria-hidden": "true" }, ...this.#zones(), ...this.#axes(), ...this.parts(), this.cursor));
     this.mark();
   }
 
@@ -114,7 +120,7 @@ export class Plot {
   /** Clear the zones between two positions. */
   gap(start, end) {
     const [left, right] = [this.x(start), this.x(end)];
-    return svg("rect", { class: "gap", x: left, width: Math.max(right - left, 1), y: TOP, height: HEIGHT - TOP - BOTTOM });
+    return svg("rect", { class: "gap", x: left, width: Math.max(right - left, 1), y: TOP, height: this.height - TOP - BOTTOM });
   }
 
   #axes() {
@@ -142,7 +148,7 @@ export class Plot {
   }
 
   #tick(position, text) {
-    const [x, y, half] = [this.x(position), HEIGHT - BOTTOM, (text.length * LETTER_WIDTH) / 2];
+    const [x, y, half] = [this.x(position), this.height - BOTTOM, (text.length * LETTER_WIDTH) / 2];
     const label = svg("text", { class: "tick", x: Math.min(Math.max(x, half), this.width - half), y: y + 17, "text-anchor": "middle", text });
     return [svg("line", { class: "tick-line", x1: x, x2: x, y1: y, y2: y + 4 }), label];
   }
@@ -168,7 +174,12 @@ export class Plot {
 
   upright(kind, position) {
     const x = this.x(position);
-    return svg("line", { class: kind, x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM });
+    return svg("line", { class: kind, x1: x, x2: x, y1: TOP, y2: this.height - BOTTOM });
+  }
+
+  /** Draw a triangle that points up or down. */
+  triangle(kind, position, value, isUp) {
+    return triangle(kind, this.x(position), this.y(value), this.markSize + 1, isUp);
   }
 
   dot(kind, position, value, r) {

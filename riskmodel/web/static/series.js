@@ -6,6 +6,7 @@ import { debounce, el, find, parsed, replace, svg } from "./dom.js";
 import { Fan } from "./fan.js";
 import { send } from "./http.js";
 import { drawnSeries, pictureChoice } from "./pictures.js";
+import { triangle } from "./plot.js";
 
 const MAX_LISTED = 100;
 const FIRST_SHOWN = 2;
@@ -187,13 +188,18 @@ export class Series {
     this.more.textContent = matches.length > MAX_LISTED ? `the first ${MAX_LISTED} of ${count(matches.length, "unit")}` : "";
   }
 
+  /** Is a change of band of this direction in some series? */
+  #crosses(word) {
+    return this.series.scores.some((score) => score.crossed.some((row) => score.direction[row] === word));
+  }
+
   #legend() {
     const key = (text, ...parts) => el("span", {}, svg("svg", { width: 24, height: 12, "aria-hidden": "true" }, ...parts), ` ${text}`);
     const items = [
       key("score", svg("path", { class: "line", d: "M1,6H23" })),
       this.series.interval && key(`${this.series.interval} interval`, svg("path", { class: "ribbon", d: "M1,1H23V11H1Z" })),
       key("bounds", svg("path", { class: "bounds", d: "M1,6H23" })),
-      key("change of band", svg("circle", { class: "crossing", cx: 12, cy: 6, r: 4.5 })),
+      ...["worse", "better", ""].filter((word) => this.#crosses(word)).map((word) => key(`into ${word ? `a ${word}` : "another"} band`, ...[6, 18].map((x) => triangle(`crossing ${word}`, x, 6, 5, x < 12)))),
       this.series.alerts.length ? key("alert", svg("path", { class: "alert", d: "M12,1l5,5l-5,5l-5,-5Z" })) : null,
     ];
     const help = "Arrow keys move through time. A click or Enter opens a time as the situation; Shift and either holds it, to be compared with another.";

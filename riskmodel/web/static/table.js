@@ -115,10 +115,22 @@ export class Table {
     const notes = [...remarks, ...done.check.remarks].map((text) => el("p", { class: "quiet", text: inPageWords(text) }));
     const download = el("button", { type: "button", text: "Download the scored file", click: () => save(new Blob(scored.texts, { type: "text/csv" }), `${stem}.scored.csv`) });
     find("table").classList.add("loaded");
-    headline.after(...notes, el("div", { class: "tools" }, download));
+    const workbook = done.rows_in > this.model.series_rows ? null : el("button", { type: "button", text: "Download as a workbook", click: () => this.#workbook(file, workbook, stem) });
+    headline.after(...notes, el("div", { class: "tools" }, download, workbook));
     rows.finish();
     if (!scored.count) for (const part of rows.parts) part.hidden = true;
     if (rejects.length) element.append(rejectsList(rejects, unit, stem, () => this.#again()));
     this.series.open(file, [...new Set(rows.others)], this.#options, done.rows_in);
+  }
+
+  /** Save the scored table as a workbook, which the service makes from the file. */
+  async #workbook(file, button, stem) {
+    button.setAttribute("aria-busy", "true");
+    try {
+      save(await (await send(`page/workbook?${new URLSearchParams(this.#options)}`, file)).blob(), `${stem}.scored.xlsx`);
+    } catch (problem) {
+      button.after(el("span", { class: "fault", role: "alert", text: `no workbook: ${inPageWords(problem.message)}` }));
+    }
+    button.removeAttribute("aria-busy");
   }
 }
