@@ -256,7 +256,7 @@ def test_a_decimal_comma_of_pasted_cells_is_chosen_and_never_guessed(visit, defa
     page.page.fill("#paste-text", "Military activity\t6,5\nEspionage\t3")
     page.page.locator("#paste button").click()
     page.page.wait_for_selector("#paste-answer li")
-    reason = "should be a number; got '6,5'; it has a decimal comma; Decimal mark: comma reads it"
+    reason = "should be a number; got '6,5'; it has a decimal comma; “Decimal mark: comma” reads it"
     assert page.page.locator("#paste-answer li").inner_text() == f"Military activity (6,5): {reason}"
     page.page.select_option("#paste-decimal", ",")
     page.page.locator("#paste button").click()

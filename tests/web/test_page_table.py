@@ -442,3 +442,62 @@ def test_the_table_view_is_accessible_at_every_width_in_both_schemes(visit, scor
         if width > 600:
             page.keyboard.press("Escape")
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_cells_with_quotes_delimiters_and_line_ends_are_those_of_the_file(visit):
+    chance = random.Random(3)
+    parts = ["", "a", '"', ",", "\n", "Größe", "7.5", "'"]
+    rows = [["x", *("".join(chance.choices(parts, k=chance.randint(0, 4))) for _ in range(3))] for _ in range(300)]
+    pieces = []
+    for start in range(0, 300, 50):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(
+            ([["h", "b", "c", "d"]] if not start else []) + rows[start : start + 50]
+        )
+        pieces.append(text.getvalue())
+    page = visit()
+    cells, columns, marks = page.page.evaluate(
+        """async (pieces) => {
+            const { Scored } = await import("/static/scored.js");
+            const scored = new Scored({ delimiter: ",", decimal: ".", thousands: null });
+            for (const piece of pieces) scored.append(piece);
+            const rows = [...Array(scored.count).keys()];
+            const columns = [1, 2, 3].map((index) => scored.column(index));
+            return [rows.map((row) => scored.cells(row)), columns, [...scored.marked("größe")]];
+        }""",
+        pieces,
+    )
+    assert cells == rows
+    assert columns == [[row[index] for row in rows] for index in (1, 2, 3)]
+    assert marks == [int(any("Größe" in cell for cell in row)) for row in rows]
+
+
+def test_the_last_of_a_million_rows_can_be_scrolled_to_and_reached_with_a_key(visit):
+    page = visit()
+    page.page.locator("#views a[href='#table']").click()
+    page.page.evaluate(
+        """async () => {
+            const { Grid } = await import("/static/grid.js");
+            const { labelColumn } = await import("/static/cells.js");
+            const grid = new Grid("many", {});
+            document.getElementById("table").append(grid.element);
+            grid.setColumns([labelColumn("row", 0)]);
+            grid.setItems(1_000_000, (row) => ({ row, name: `row ${row}`, isSelectable: true, isSelected: false }));
+            grid.element.scrollTop = 1e9;
+        }"""
+    )
+
+    def is_in_view(name):
+        page.until(
+            "(() => { const grid = document.querySelector('.grid').getBoundingClientRect();"
+            f" const found = [...document.querySelectorAll('.grid-row')].find(row => row.textContent === '{name}');"
+            " const row = found?.getBoundingClientRect();"
+            " return Boolean(row) && row.top >= grid.top && row.bottom <= grid.bottom + 1 })()"
+        )
+
+    is_in_view("row 999999")
+    page.page.locator(".grid").focus()
+    page.page.keyboard.press("Control+Home")
+    is_in_view("row 0")
+    page.page.keyboard.press("Control+End")
+    is_in_view("row 999999")

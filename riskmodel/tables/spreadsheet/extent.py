@@ -28,8 +28,10 @@ from riskmodel.tables.spreadsheet.survey import (
 _BLOCK = 1 << 20
 _WITHOUT_END = 1 << 62
 _POSITION = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
-_CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
-_SHARED = re.compile(rb"""\bt\s*=\s*["']s["']""")
+_CELL_STARTS = (b"<c ", b"<c>", b"<c/", b"<c\t", b"<c\r", b"<c\n", b":c")
+"""The beginnings of cells, and of little else; counting them is quicker than a pattern."""
+_SHARED = (b'"s"', b"'s'")
+"""The ways to say that a cell refers to a shared text."""
 _REFERENCE = re.compile(rb't="s"[^>]*><v>(\d{1,9})</v>')
 
 
@@ -87,13 +89,11 @@ def _unpacked(archive: zipfile.ZipFile) -> Iterator[bytes]:
 
 def _measure(archive: zipfile.ZipFile, part: str, lengths: np.ndarray[Any, np.dtype[np.int64]]) -> Extent:
     """Measure a sheet of an xlsx file: its cells, and the bytes of the shared texts in them."""
-    box, n_cells, n_shared, n_bytes, n_references, is_usual = Box(), 0, 0, 0, 0, True
+    box, n_shared, n_bytes, n_references, is_usual = Box(), 0, 0, 0, True
     for text in whole_cells(archive, part):
         positions = _POSITION.findall(text)
-        cells = len(_CELL.findall(text))
-        is_usual &= cells == len(positions)
-        n_cells += cells
-        n_shared += len(_SHARED.findall(text))
+        is_usual &= sum(map(text.count, _CELL_STARTS)) == len(positions)
+        n_shared += sum(map(text.count, _SHARED))
         columns = [column_number(letters.decode()) - 1 for letters in {letters for letters, _ in positions}]
         rows = [int(row) - 1 for row in {row for _, row in positions}]
         if positions:

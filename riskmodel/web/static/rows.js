@@ -41,11 +41,18 @@ export class Rows {
     this.grid = new Grid("Scored rows", { open: (item) => this.#act(item), select: (item) => this.#select(item), sort: (column) => this.#sortBy(column.index) });
     this.filters = el("fieldset", { class: "filters", disabled: true }, el("legend", { class: "unseen", text: "Filter, group and columns" }), ...this.#filters());
     this.chooser = el("details", { class: "choose", open: !NARROW.matches }, el("summary", { text: "Filter, group and sort" }), this.filters);
-    NARROW.addEventListener("change", () => this.#turn());
+    this.turn = () => this.#turn();
+    NARROW.addEventListener("change", this.turn);
   }
 
   get parts() {
     return [this.chooser, this.fault, this.counts, this.selection, this.grid.element, el("p", { class: "quiet", text: KEY })];
+  }
+
+  /** Let go of the window, so that the table can be forgotten. */
+  close() {
+    NARROW.removeEventListener("change", this.turn);
+    this.grid.observer.disconnect();
   }
 
   /** Show cards in a narrow window, and columns in a wide one. */

@@ -60,6 +60,7 @@ export class Table {
     element.hidden = false;
     element.replaceChildren(headline);
     this.series.hide();
+    this.rows?.close();
     showView("table");
     try {
       if (/\.(ya?ml|json)$/i.test(file.name)) {
@@ -95,14 +96,14 @@ export class Table {
       if (line.scored) {
         table.scored.append(line.scored);
         if (!table.rows) {
-          table.rows = new Rows(this.model, table.scored, this.on);
+          this.rows = table.rows = new Rows(this.model, table.scored, this.on);
           element.append(...table.rows.parts);
         }
         if (table.scored.count) table.rows.grow();
       }
       if (line.rejected) for (const reject of line.rejected) table.rejects.push(reject);
       if (line.progress) headline.textContent = `Scoring ${file.name} … ${count(line.progress.rows)} rows`;
-      if (line.problem) throw new Error(line.problem.detail);
+      if (line.problem) throw Object.assign(new Error(line.problem.detail), { errors: line.problem.errors });
       if (line.done) table.done = line.done;
     }
     if (!table.done) throw new Error("the response was cut off; try again");
