@@ -1,8 +1,9 @@
 """The load of serve.py: send one request repeatedly over persistent connections.
 
-    python benchmarks/load.py HOST PORT PATH FILE CONNECTIONS SECONDS
+    python benchmarks/load.py HOST PORT PATH FILE CONNECTIONS SECONDS [KEY]
 
-FILE is the body. It prints the number and rate of responses as JSON, and exits at a response other than 200.
+FILE is the body, KEY that of a service that asks for keys. It prints the number and rate of responses as JSON, and
+exits at a response other than 200.
 """
 
 import asyncio
@@ -14,12 +15,17 @@ from pathlib import Path
 
 def main() -> None:
     """Run with the command-line arguments."""
-    host, port, path, file, connections, seconds = sys.argv[1:]
+    host, port, path, file, connections, seconds, *keys = sys.argv[1:]
     body = Path(file).read_bytes()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    result = asyncio.run(_measure(host, int(port), head.encode() + body, int(connections), float(seconds)))
+    lines = [
+        f"POST {path} HTTP/1.1",
+        f"Host: {host}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+        *(f"Authorization: Bearer {key}" for key in keys),
+    ]
+    request = "\r\n".join([*lines, "", ""]).encode() + body
+    result = asyncio.run(_measure(host, int(port), request, int(connections), float(seconds)))
     print(json.dumps(result))
 
 

@@ -4,7 +4,8 @@
 
 Service, echo and load are separate programs; service and echo are run by uvicorn with the same settings, one worker
 each. The contenders are measured alternately, so that other load on the machine affects all of them equally. Figures
-are medians over the rounds; a ratio is the median of the ratios within the rounds. `--against` names the Python of an
+are medians over the rounds; a ratio is the median of the ratios within the rounds. A second service asks for one of ten
+keys and logs each request. `--against` names the Python of an
 environment with another build of riskmodel, whose service is measured in turn.
 """
 
@@ -48,13 +49,17 @@ VALUES = {
 """One situation, with a value for every indicator of the default model."""
 
 
+KEYS = [f"benchmark-key-{number:02}" for number in range(10)]
+
+
 class Contender(NamedTuple):
-    """A request and the address of a server."""
+    """A request and the address of a server, with the key that it asks for."""
 
     label: str
     url: str
     path: str
     body: Path
+    key: str | None = None
 
 
 def main() -> None:
@@ -68,12 +73,18 @@ def main() -> None:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         ours = stack.enter_context(_started("-m", "riskmodel", "serve", "--port", "0"))
+        keys = folder / "keys"
+        keys.write_text("".join(f"client{number} {key}\n" for number, key in enumerate(KEYS)), encoding="utf-8")
+        keys.chmod(0o600)
+        guards = ("--api-key-file", str(keys), "--access-log", str(folder / "log"))
+        guarded = stack.enter_context(_started("-m", "riskmodel", "serve", "--port", "0", *guards))
         echo = stack.enter_context(_started(str(HERE / "echo.py")))
         situation = folder / "situation.json"
         situation.write_text(json.dumps({"title": "A situation", "values": VALUES}), encoding="utf-8")
         contenders = [
             Contender("/api/score", ours, "/api/score", situation),
             Contender("echo through pydantic", echo, "/situation", situation),
+            Contender("with keys and a log", guarded, "/api/score", situation, KEYS[-1]),
         ]
         if options.against:
             other = stack.enter_context(
@@ -135,7 +146,7 @@ def _report(title: str, unit: str, each: int, contenders: Sequence[Contender], o
     ----------
     title, unit : of the table.
     each : the number of units of a response.
-    contenders : riskmodel, the reference, and perhaps another build.
+    contenders : riskmodel, the reference, and perhaps others like riskmodel.
     options : of the program.
     """
     rounds = [[each * _measure(contender, options) for contender in contenders] for _ in range(options.rounds + 1)][1:]
@@ -147,8 +158,8 @@ def _report(title: str, unit: str, each: int, contenders: Sequence[Contender], o
     print(f"ratio {ratio:.2f}; target: at least {TARGET:g}; {'met' if ratio >= TARGET else 'missed'}")
     if ratio < TARGET:
         print("in the way: the echo computes nothing, and its answers are a small part of the length of ours")
-    if len(contenders) > 2:
-        print(f"against the other build: {median(ours / other for ours, _, other in rounds):.2f}")
+    for number, other in enumerate(contenders[2:], 2):
+        print(f"{other.label}: {median(rates[number] / rates[0] for rates in rounds):.2f} of {contenders[0].label}")
 
 
 def _measure(contender: Contender, options: argparse.Namespace) -> float:
@@ -157,7 +168,8 @@ def _measure(contender: Contender, options: argparse.Namespace) -> float:
     # The service accepts four concurrent tables.
     connections = options.connections if contender.body.suffix == ".json" else min(options.connections, 4)
     command = [str(HERE / "load.py"), host, port, contender.path, str(contender.body), str(connections)]
-    done = subprocess.run([sys.executable, *command, str(options.seconds)], capture_output=True, text=True, check=False)
+    command += [str(options.seconds), *([contender.key] if contender.key else [])]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{contender.label}: {done.stderr}")
     return float(json.loads(done.stdout)["per_second"])

@@ -187,6 +187,14 @@ class Visit:
         self.context.close()
 
 
+def serious_violations(page):
+    """Return rule and element of each serious accessibility violation."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [(item["id"], item["nodes"][0]["html"]) for item in violations if item["impact"] in ("serious", "critical")]
+
+
 def expected_readings(assessment):
     """Return number and band of each score of an assessment, by title, as the page shows them."""
     return {

@@ -71,6 +71,7 @@ def draw_cards(assessments: Sequence[Assessment], origin: Sequence[str] = ()) ->
         y = _heading(sheet, assessment, y)
         y = _rows(sheet, y, _score_blocks(assessment))
         y = _missing(sheet, assessment, y)
+        sheet.check(y)
     y = _foot(sheet, assessments, y, origin)
     return sheet.cut(y + _MARGIN, "; ".join(map(formatting.titled, assessments)))
 

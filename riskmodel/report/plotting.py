@@ -66,7 +66,7 @@ def new_figure(width: float, height: float, layout: Literal["constrained"] | Non
 
     figure = Figure(figsize=(width, height), layout=layout)
     if engine := figure.get_layout_engine():
-        engine.set(h_pad=0.1)  # type: ignore[call-arg]
+        engine.set(w_pad=_MARGIN, h_pad=0.1)  # type: ignore[call-arg]
     return figure
 
 
@@ -145,6 +145,12 @@ def explain(axes: "Axes", text: str, inches: float) -> None:
 def row_labels(texts: Iterable[str], inches: float) -> list[str]:
     """Return the labels of rows in small letters, broken into lines that fit a width."""
     return [wrapped(short_text(text, _LONGEST_LABEL), inches, SMALL) for text in texts]
+
+
+def room_beside(labels: Iterable[str]) -> float:
+    """Return the inches of a figure that labels of rows leave."""
+    lines = [line for label in labels for line in label.split("\n")]
+    return WIDTH - 0.4 - max((text_width(line, SMALL) for line in lines), default=0.0)
 
 
 def label_rows(axes: "Axes", labels: Sequence[str]) -> None:

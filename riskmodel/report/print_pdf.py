@@ -41,6 +41,8 @@ _FLAGS = (
 )
 _SECONDS = 60
 _TIMES = re.compile(rb"/(?:CreationDate|ModDate) \(D:[^)]*\)")
+_NAMES_OF_PARTS = re.compile(rb"\(node\d{8}\)")
+"""A browser counts from a number that varies."""
 _PAPER = "<style>@page { size: A4; }</style></head>"
 
 
@@ -82,4 +84,12 @@ def printed(page: str) -> bytes:
         if not target.is_file():
             last = log.read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
             raise RiskmodelError(f"{program} printed no page: {last or 'without a message'}")
-        return _TIMES.sub(lambda match: b" " * len(match[0]), target.read_bytes())
+        return _reproducible(target.read_bytes())
+
+
+def _reproducible(content: bytes) -> bytes:
+    """Return a PDF file without times, and with the names of its parts counted from 0; all lengths stay."""
+    names = sorted(set(_NAMES_OF_PARTS.findall(content)))
+    counted_names = {name: b"(node%08d)" % index for index, name in enumerate(names)}
+    content = _NAMES_OF_PARTS.sub(lambda match: counted_names[match[0]], content)
+    return _TIMES.sub(lambda match: b" " * len(match[0]), content)

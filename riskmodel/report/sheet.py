@@ -104,6 +104,14 @@ class Sheet:
         """Draw a line through points."""
         self._axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="butt")
 
+    def check(self, height: float) -> None:
+        """Raise RiskmodelError if a picture of a height in points would be too tall for a file."""
+        if height > MAX_HEIGHT:
+            inches = MAX_HEIGHT / _POINTS
+            raise RiskmodelError(
+                f"the picture would be taller than {inches:,.0f} inches; draw fewer situations at once"
+            )
+
     def cut(self, height: float, label: str) -> "Figure":
         """Return the picture with a height in points; its label is the title of the file.
 
@@ -112,10 +120,7 @@ class Sheet:
         RiskmodelError
             It is too tall.
         """
-        if height > MAX_HEIGHT:
-            raise RiskmodelError(
-                f"the picture would be {height / _POINTS:,.0f} inches tall; draw fewer situations at once"
-            )
+        self.check(height)
         self._figure.set_size_inches(self.width / _POINTS, height / _POINTS)
         self._axes.set_ylim(height, 0)
         self._figure.set_label(label)

@@ -215,13 +215,19 @@ def resolve(text: str, scheme: str, year: int | None = None) -> int:
         The code is unknown, or may be one of several states.
     """
     known = codes(scheme, year)
-    if text in known:
-        return known[text]
+    position = _position(text, known)
+    if position is not None:
+        return position
+    hint = _elsewhere(text, scheme) or suggest(text, known)
+    raise SituationError(f"{repr_value(text)} is no state or place by {_LABELS[scheme]}{hint}")
+
+
+def _position(text: str, known: Codes) -> int | None:
+    """Return the position of a code or name; None if it is unknown. SituationError if it may be one of several."""
     if states := known.unclear.get(_key(text)):
         choices = " or ".join(f"{STATES[state].name} ({STATES[state].iso3})" for state in states)
         raise SituationError(f"{repr_value(text)} may be {choices}")
-    hint = _elsewhere(text, scheme) or suggest(text, known)
-    raise SituationError(f"{repr_value(text)} is no state or place by {_LABELS[scheme]}{hint}")
+    return known.get(text)
 
 
 _LABELS = {
@@ -312,8 +318,10 @@ def state_named(text: str) -> int:
             raise SituationError(f"{repr_value(text)} is no state by its English name or its ISO code{hint}")
         return position
     position = next((known[text] for known in map(codes, _NAMED) if text in known), None)
-    if position is None and _key(text) not in codes("name").unclear:
-        position = _translated_names().get(text)
+    if position is None:
+        position = _position(text, codes("name"))
+    if position is None:
+        position = _position(text, _translated_names())
     if position is None:
         position = resolve(text, "name")
     if position < 0:
@@ -351,8 +359,8 @@ def _translated_names() -> Codes:
                     position = _POSITIONS.get(country.alpha_3, NO_STATE)
                     positions.setdefault(translation.gettext(name), set()).add(position)
     result = Codes()
-    for name, states in positions.items():
-        result.put(name, tuple(sorted(states)))
+    for name, places in positions.items():
+        result.put(name, tuple(sorted(places - {NO_STATE})) or (NO_STATE,))
     return result
 
 

@@ -12,7 +12,7 @@ from riskmodel.documents.validation import message_of
 from riskmodel.engine.assessor import Assessor
 from riskmodel.errors import Problem, RiskmodelError, suggest
 from riskmodel.model import Model
-from riskmodel.web import api, batch, documentation, entry, page, pictures, series
+from riskmodel.web import api, batch, documentation, entry, page, pictures, series, workbook
 from riskmodel.web.access_log import AccessLog
 from riskmodel.web.jobs import Batches, JobRunner, MicroBatcher
 from riskmodel.web.keys import Keys
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     # Before FastAPI's own route, which is then there for the document only: it would look for parameters first.
     app.router.routes.insert(0, Route("/api/score", api.score, methods=["POST"]))
-    pages = (page.router, entry.router, pictures.router, documentation.router)
+    pages = (page.router, entry.router, pictures.router, workbook.router, documentation.router)
     for router in (api.router, batch.router, series.router, health, *pages):
         app.include_router(router)
     app.openapi = document_of(app, model, settings.key_file is not None)  # type: ignore[method-assign]
@@ -80,7 +80,9 @@ def create_app(settings: Settings) -> FastAPI:
         hosts=LOCAL_HOSTS | settings.hosts,
         requests=limits.requests_at_once,
         body=BodyLimit(limits.body_bytes, limits.body_seconds),
-        bodies=dict.fromkeys((batch.PATH, *series.PATHS), BodyLimit(limits.upload_bytes, limits.upload_seconds)),
+        bodies=dict.fromkeys(
+            (batch.PATH, workbook.PATH, *series.PATHS), BodyLimit(limits.upload_bytes, limits.upload_seconds)
+        ),
         keys=Keys(settings.key_file) if settings.key_file else None,
     )
     if settings.access_log:

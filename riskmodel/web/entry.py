@@ -15,8 +15,6 @@ from riskmodel.web.problems import HTTPProblem
 from riskmodel.web.requests import parse_query, state_of, table_options
 from riskmodel.web.schemas import TableQuery
 
-_CAPTION = {",": "comma", ".": "point"}
-
 router = APIRouter(include_in_schema=False, default_response_class=Response)
 
 
@@ -35,7 +33,7 @@ async def row(request: Request) -> Response:
         {
             "values": pasted.values,
             "about": _about(pasted),
-            "left_out": [_in_words_of_page(cell)._asdict() for cell in pasted.left_out],
+            "left_out": [_fault(cell) for cell in pasted.left_out],
             "has_names": pasted.has_names,
         }
     )
@@ -54,11 +52,9 @@ def _about(pasted: PastedRow) -> dict[str, str]:
     return about
 
 
-def _in_words_of_page(cell: LeftOut) -> LeftOut:
-    """Name the fields of the page in place of the options of the command."""
-    reason = re.sub(r"--decimal ([.,])", lambda mark: f"the decimal mark {_CAPTION[mark[1]]}", cell.reason)
-    reason = re.sub(r"--thousands (\S+|' ')", "that thousands separator", reason)
-    return cell._replace(reason=re.sub(r"; if [^;]*--\w+[^;]*", "", reason))
+def _fault(cell: LeftOut) -> dict[str, str]:
+    """Return a cell that was left out as plain data, without hints to options that single cells do not have."""
+    return {**cell._asdict(), "reason": re.sub(r"; if [^;]*--(missing|flags)[^;]*", "", cell.reason)}
 
 
 @router.get("/page/states")

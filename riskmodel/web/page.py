@@ -140,7 +140,7 @@ async def open_file(request: Request) -> Response:
 
 @router.post("/page/comparison")
 async def comparison(request: Request) -> Response:
-    """Compare two situations: the differences of their scores, and what explains them."""
+    """Compare two situations: return the differences of their scores, and what explains them."""
     return HTMLResponse(await analyse_differences(request, comparison_fragment, 2))
 
 

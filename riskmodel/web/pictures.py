@@ -90,7 +90,12 @@ def signed(figure: "Figure", kind: PictureKind, model: Model, address: str | Non
 
     identity = model.identity
     is_named = any(identity.short_fingerprint in text.get_text() for text in figure.findobj(Text))
-    lines = ("; ".join(dates), "" if is_named else identity.line, formatting.sources_line([identity]), address or "")
+    lines = (
+        f"As of {' and '.join(dates)}" if dates else "",
+        "" if is_named else identity.line,
+        formatting.sources_line([identity]),
+        address or "",
+    )
     extend_caption(figure, list(filter(None, lines)))
     return figure_bytes(figure, f".{kind}")
 

@@ -89,6 +89,8 @@ class BatchLine(Answer):
 
 MAX_SITUATIONS = 100
 MAX_DRAWS = 1 << 20
+MAX_SENSITIVITY_DRAWS = 1 << 16
+"""Each is evaluated once for each factor and twice more."""
 MAX_SERIES_DRAWS = 1 << 12
 
 
@@ -138,7 +140,9 @@ class SensitivityRequest(SamplingRequest):
     ] = None
     draws: Annotated[
         int | None,
-        Field(strict=True, ge=1 << 6, le=MAX_DRAWS, description="Number of draws, rounded up to a power of 2."),
+        Field(
+            strict=True, ge=1 << 6, le=MAX_SENSITIVITY_DRAWS, description="Number of draws, rounded up to a power of 2."
+        ),
     ] = None
 
 
@@ -250,7 +254,8 @@ class AllLimits(Limits):
 
     body_depth: Annotated[int, Field(description="Levels of nesting in a JSON body.")] = MAX_DEPTH
     situations: Annotated[int, Field(description="Situations in a request.")] = MAX_SITUATIONS
-    draws: Annotated[int, Field(description="Draws of an uncertainty or a sensitivity analysis.")] = MAX_DRAWS
+    draws: Annotated[int, Field(description="Draws of an uncertainty analysis.")] = MAX_DRAWS
+    sensitivity_draws: Annotated[int, Field(description="Draws of a sensitivity analysis.")] = MAX_SENSITIVITY_DRAWS
 
 
 @dataclass(frozen=True, slots=True)

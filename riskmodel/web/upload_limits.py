@@ -85,7 +85,8 @@ def _check_workbook(source: InputFile, limits: Limits) -> None:
     from riskmodel.tables.spreadsheet.extent import workbook_extent
 
     extent = workbook_extent(source, limits.unpacked_bytes)
-    _check(extent.bytes, 0, limits)
+    # The first row of a sheet is that of the headings.
+    _check(extent.bytes, extent.rows - 1, limits)
     if extent.cells > limits.sheet_cells:
         limit = counted(limits.sheet_cells, "cell")
         raise HTTPProblem(413, f"a sheet of the workbook has more than {limit}; send it as CSV")

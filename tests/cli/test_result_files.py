@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 
+import click
 import openpyxl
 import pytest
 from command import run
@@ -160,3 +162,15 @@ def test_a_workbook_without_its_library_is_refused_before_any_work(words, tmp_pa
     with pytest.raises(RiskmodelError, match=r"needs .*XlsxWriter.* \(the extras \[excel\] of riskmodel have it\)"):
         main.main([*map(str, words), "-o", str(tmp_path / "a.xlsx")], standalone_mode=False)
     assert list(tmp_path.glob("a.*")) == []
+
+
+def test_a_document_is_not_printed_on_a_terminal(monkeypatch):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    with pytest.raises(click.UsageError, match=r"docx is not shown on a terminal; write a file: -o FILE\.docx"):
+        main(["score", str(CASES[0]), "--format", "docx"], standalone_mode=False)
+
+
+def test_without_the_library_of_a_format_its_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "docx", None)
+    with pytest.raises(RiskmodelError, match=r"\[office\]"):
+        main(["score", str(CASES[0]), "-o", "brief.docx"], standalone_mode=False)

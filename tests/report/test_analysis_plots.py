@@ -246,12 +246,12 @@ def test_intervals_of_ranks_are_quantiles_of_the_shares(weights, seed):
     items = tuple(Ranked(f"s{place}", float(-place), float(-place), None, place + 1) for place in range(count))
     ranking = ScoreRanking("s", "S", 1, (), None, items, (), 0, (), acceptability, np.full((count, count), 0.5))
     for place in range(count):
-        found = ranking.quantiles(place, (0.05, 0.25, 0.5, 0.75, 0.95))
+        quantiles = ranking.quantiles(place, (0.05, 0.25, 0.5, 0.75, 0.95))
         ranks = np.sort(draws[:, place] + 1)
-        assert found == [
+        assert quantiles == [
             int(ranks[max(int(np.ceil(share * 50 - 1e-9)) - 1, 0)]) for share in (0.05, 0.25, 0.5, 0.75, 0.95)
         ]
-        assert (found[0], found[-1]) == ranking.interval(place)
+        assert (quantiles[0], quantiles[-1]) == ranking.interval(place)
 
 
 def test_a_ranking_of_many_situations_shows_the_first_and_says_how_many_are_left_out():

@@ -71,7 +71,9 @@ def check_fluid(node):
     assert "viewbox" not in fluid.attributes | fixed.attributes
     pairs = zip(fluid.find_all(), fixed.find_all(), strict=True)
     assert all((one.tag, one.attributes, one.text) == (other.tag, other.attributes, other.text) for one, other in pairs)
-    assert {label["font-size"] for label in fixed.find_all("text")} <= {"12"}
+    # No letter has a size of its own.
+    assert fixed.find("g")["font-size"] == "12"
+    assert not [label for label in fixed.find_all("text") if "font-size" in label.attributes]
     return fixed
 
 
@@ -97,15 +99,17 @@ def check_gauge(node, score):
     for text in (score.title, formatting.headline(score), formatting.bounds_text(score)):
         assert text in node.find("img")["alt"]
     assert formatting.bounds_text(score) in node.text
-    check_labels(picture, score)
+    check_labels(picture, score, node.text)
 
 
-def check_labels(picture, score):
+def check_labels(picture, score, card):
     """Assert that the names of bands and the numbers of their edges are there, as far as they have room."""
     labels = [(float(label["x"].rstrip("%")), float(label["y"]), label.text) for label in picture.find_all("text")]
     above = min(y for _, y, _ in labels)
     names = [text for _, y, text in labels if y == above and text in score.bands]
     assert names in ([name for name in score.bands if name == score.band], list(score.bands))
+    if names != list(score.bands):
+        assert formatting.bands_text(score) in card
     current = [label.text for label in picture.find_all("text", "here")]
     assert current == ([score.band] if score.band else [])
     assert [box.tag for box in picture.find_all("rect", "here")] == (["rect"] if score.band else [])

@@ -391,6 +391,7 @@ def test_states_are_known_by_code_and_by_name_in_any_language(text, iso3):
         ("Korea", "may be South Korea (KOR) or North Korea (PRK)"),
         ("Congo", "may be Republic of the Congo (COG) or Democratic Republic of the Congo (COD)"),
         ("Greenland", "a place but no state"),
+        ("अझेर्बेजान", "may be Azerbaijan (AZE) or Serbia (SRB)"),  # both in Marathi, by pycountry
     ],
 )
 def test_other_names_of_states_are_refused_with_the_nearest(text, message):

@@ -22,10 +22,15 @@ def test_a_pasted_row_of_a_pair_is_named_by_its_states_and_its_date(service):
     assert answer["values"] == {"military_activity": 7.0}
     assert answer["about"] == {"title": "United States and Russia", "id": "usa_rus_2026_10", "date": "2026-10"}
     fault, other = answer["left_out"]
-    assert fault["reason"] == "should be a number; got '1,5'; it has a decimal comma; the decimal mark comma reads it"
+    assert fault["reason"] == "should be a number; got '1,5'; it has a decimal comma; --decimal , reads it"
     assert other == {"column": "remark", "value": "x", "reason": "not an indicator"}
     answer = service.post("/page/row?decimal=,", text.encode()).json()
     assert answer["values"] == {"military_activity": 7.0, "espionage": 1.5}
+
+
+def test_hints_to_options_that_a_single_row_does_not_have_are_left_out(service):
+    answer = service.post("/page/row", b"espionage\tmilitary_activity\n..\t7\n").json()
+    assert answer["left_out"] == [{"column": "espionage", "value": "..", "reason": "should be a number; got '..'"}]
 
 
 def test_own_titles_and_ids_of_a_pasted_row_are_kept(service):

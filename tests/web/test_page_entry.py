@@ -186,7 +186,7 @@ def test_a_wrong_date_is_marked_at_its_field(visit):
     page.settle()
     fault = page.page.locator("#about-date-fault")
     assert fault.text_content() == "should be a date such as 2022-02-24, 2022-02 or 2022; got 'May 2026'"
-    assert page.page.locator("#about-date").get_attribute("aria-invalid") is not None
+    assert page.page.locator("#about-date").get_attribute("aria-invalid") == "true"
     page.page.fill("#about-date", "2026-05")
     page.page.press("#about-date", "Enter")
     page.settle()
@@ -209,10 +209,14 @@ def test_two_states_name_a_situation_without_title(visit):
     assert page.page.locator("#states-named").text_content() == "United States (USA) and Russia (RUS)"
     assert not page.page.locator("#states-fault").is_visible()
     assert (saved(page)["id"], saved(page)["date"]) == ("usa_rus_2026_10", "2026-10")
+    page.page.fill("#about-date", "2026-11")
+    page.page.press("#about-date", "Enter")
+    page.until("document.querySelector('#about-id').value === 'usa_rus_2026_11'")
+    page.page.fill("#title", "Ours")
     page.page.fill("#state-second", "France")
     page.page.press("#state-second", "Enter")
-    page.until("document.querySelector('#states-named').textContent.includes('France')")
-    assert page.page.input_value("#title") == "United States and Russia"
+    page.until("document.querySelector('#about-id').value === 'usa_fra_2026_11'")
+    assert page.page.input_value("#title") == "Ours"
     page.page.locator("#clear").click()
     assert page.page.input_value("#state-first") == ""
 
@@ -252,7 +256,8 @@ def test_a_decimal_comma_of_pasted_cells_is_chosen_and_never_guessed(visit, defa
     page.page.fill("#paste-text", "Military activity\t6,5\nEspionage\t3")
     page.page.locator("#paste button").click()
     page.page.wait_for_selector("#paste-answer li")
-    assert "it has a decimal comma" in page.page.locator("#paste-answer li").inner_text()
+    reason = "should be a number; got '6,5'; it has a decimal comma; “Decimal mark: comma” reads it"
+    assert page.page.locator("#paste-answer li").inner_text() == f"Military activity (6,5): {reason}"
     page.page.select_option("#paste-decimal", ",")
     page.page.locator("#paste button").click()
     page.until("!document.querySelector('#paste-answer li')")

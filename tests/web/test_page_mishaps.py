@@ -206,7 +206,7 @@ def test_texts_of_models_and_tables_are_escaped(visit, write, tmp_path):
         strange = 'img:not([src^="data:image/svg+xml;base64,"])'
         assert (
             page.page.locator(
-                f"{strange}, main script, main u, main i:not(.bounds, .mark), td b, h2 b, .cell b"
+                f"{strange}, main script, main u, main i:not(.track-bounds, .track-mark), td b, h2 b, .cell b"
             ).count()
             == 0
         )

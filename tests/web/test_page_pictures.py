@@ -66,6 +66,17 @@ def test_analyses_have_pictures_that_name_model_sources_and_address(visit, defau
     assert imread(tmp_path / "levers.png").shape[1] >= 1000
 
 
+def test_the_difference_of_two_situations_has_a_picture(visit, default_model, tmp_path):
+    page = open_with(visit, **CORE)
+    assert not page.page.locator("#explained-difference .take").is_visible()
+    page.page.locator("#split").click()
+    page.slide("espionage", 0.9)
+    part = page.page.locator("#explained-difference > .take")
+    part.locator("summary").click()
+    downloaded(page.page, part.get_by_text("PNG").click, tmp_path / "difference.png")
+    assert imread(tmp_path / "difference.png").shape[1] >= 1000
+
+
 def test_a_picture_is_copied_or_else_saved(visit, tmp_path):
     page = open_with(visit, **CORE)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -5,8 +5,9 @@ import io
 import random
 from statistics import mean
 
+import pandas as pd
 import pytest
-from browsing import CORE, expected_readings
+from browsing import CORE, expected_readings, serious_violations
 
 import riskmodel
 
@@ -221,9 +222,9 @@ def test_the_columns_that_are_chosen_are_remembered(visit, scored):
     page = view.page
     assert view.heads()[:4] == ["id", "date", "Escalation risk", "Stability"]
     assert "espionage" not in view.heads()
-    page.locator(".menu > summary").click()
-    page.locator(".menu").get_by_label("espionage", exact=True).check()
-    page.locator(".menu").get_by_label("note", exact=True).uncheck()
+    page.locator(".column-menu > summary").click()
+    page.locator(".column-menu").get_by_label("espionage", exact=True).check()
+    page.locator(".column-menu").get_by_label("note", exact=True).uncheck()
     page.reload()
     view.visit.settle()
     view.load(path)
@@ -304,7 +305,7 @@ def test_rejected_rows_say_where_and_what_would_be_right(visit, write):
             "second",
             "communication_frequency",
             "..",
-            "should be a number; got '..'; if it stands for a missing value, Missing is written as: .. reads it",
+            "should be a number; got '..'; if it stands for a missing value, “Missing is written as: ..” reads it",
         ],
     ]
     page.page.get_by_role("button", name="Read it again with missing is written as: ..").click()
@@ -394,3 +395,109 @@ def test_a_table_can_be_dropped_and_its_errors_are_shown(visit):
     assert "no column is an indicator of model 'bilateral-tension'" in fault.text_content()
     drop("good.csv", "id;military_activity;communication_frequency;espionage;trade_disruption\nx;7;1,5;30;45\n")
     page.page.get_by_text("good.csv, line 2, column communication_frequency: '1,5' has a decimal comma").wait_for()
+
+
+def test_the_scored_table_as_a_workbook_is_that_of_the_command(visit, scored, tmp_path):
+    path, _, _ = scored
+    riskmodel.score_file(path, tmp_path / "expected.xlsx", explain=True)
+    view = View(visit(), path)
+    with view.page.expect_download() as download:
+        view.page.get_by_role("button", name="Download as a workbook").click()
+    download.value.save_as(tmp_path / "got.xlsx")
+    assert download.value.suggested_filename == "dyads.scored.xlsx"
+    for sheet in (0, 1):
+        got, expected = (pd.read_excel(tmp_path / f"{name}.xlsx", sheet_name=sheet) for name in ("got", "expected"))
+        pd.testing.assert_frame_equal(got, expected)
+
+
+def test_the_sheet_of_a_workbook_is_chosen_with_one_click(visit, tmp_path):
+    frame = pd.DataFrame([{"id": "a", **CORE}, {"id": "b", **CORE}])
+    with pd.ExcelWriter(tmp_path / "two.xlsx") as writer:
+        frame[:1].to_excel(writer, sheet_name="North", index=False)
+        frame.to_excel(writer, sheet_name="It's South", index=False)
+    page = visit()
+    page.page.set_input_files("#file", tmp_path / "two.xlsx")
+    page.page.get_by_text("the sheets 'North', \"It's South\" have 4 columns of the model each").wait_for()
+    assert "--" not in page.page.locator("#scored").inner_text()
+    page.page.get_by_role("button", name="Read it again with sheet: It's South").click()
+    page.page.get_by_text("two.xlsx: 2 rows in, 2 out, 0 rejected").wait_for()
+    page.page.get_by_text('read sheet "It\'s South" of 2').wait_for()
+
+
+@pytest.mark.slow
+def test_the_table_view_is_accessible_at_every_width_in_both_schemes(visit, scored):
+    path, _, _ = scored
+    view = View(visit(), path)
+    page = view.page
+    page.select_option("#group", "escalation_band")
+    page.locator(".grid-row input[type=checkbox]:visible").first.click()
+    page.locator("#reading > summary").click()
+    for width in (1400, 800, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        if width > 600:
+            page.locator(".column-menu > summary").click()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert serious_violations(page) == []
+        if width > 600:
+            page.keyboard.press("Escape")
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+def test_cells_with_quotes_delimiters_and_line_ends_are_those_of_the_file(visit):
+    chance = random.Random(3)
+    parts = ["", "a", '"', ",", "\n", "Größe", "7.5", "'"]
+    rows = [["x", *("".join(chance.choices(parts, k=chance.randint(0, 4))) for _ in range(3))] for _ in range(300)]
+    pieces = []
+    for start in range(0, 300, 50):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(
+            ([["h", "b", "c", "d"]] if not start else []) + rows[start : start + 50]
+        )
+        pieces.append(text.getvalue())
+    page = visit()
+    cells, columns, marks = page.page.evaluate(
+        """async (pieces) => {
+            const { Scored } = await import("/static/scored.js");
+            const scored = new Scored({ delimiter: ",", decimal: ".", thousands: null });
+            for (const piece of pieces) scored.append(piece);
+            const rows = [...Array(scored.count).keys()];
+            const columns = [1, 2, 3].map((index) => scored.column(index));
+            return [rows.map((row) => scored.cells(row)), columns, [...scored.marked("größe")]];
+        }""",
+        pieces,
+    )
+    assert cells == rows
+    assert columns == [[row[index] for row in rows] for index in (1, 2, 3)]
+    assert marks == [int(any("Größe" in cell for cell in row)) for row in rows]
+
+
+def test_the_last_of_a_million_rows_can_be_scrolled_to_and_reached_with_a_key(visit):
+    page = visit()
+    page.page.locator("#views a[href='#table']").click()
+    page.page.evaluate(
+        """async () => {
+            const { Grid } = await import("/static/grid.js");
+            const { labelColumn } = await import("/static/cells.js");
+            const grid = new Grid("many", {});
+            document.getElementById("table").append(grid.element);
+            grid.setColumns([labelColumn("row", 0)]);
+            grid.setItems(1_000_000, (row) => ({ row, name: `row ${row}`, isSelectable: true, isSelected: false }));
+            grid.element.scrollTop = 1e9;
+        }"""
+    )
+
+    def is_in_view(name):
+        page.until(
+            "(() => { const grid = document.querySelector('.grid').getBoundingClientRect();"
+            f" const found = [...document.querySelectorAll('.grid-row')].find(row => row.textContent === '{name}');"
+            " const row = found?.getBoundingClientRect();"
+            " return Boolean(row) && row.top >= grid.top && row.bottom <= grid.bottom + 1 })()"
+        )
+
+    is_in_view("row 999999")
+    page.page.locator(".grid").focus()
+    page.page.keyboard.press("Control+Home")
+    is_in_view("row 0")
+    page.page.keyboard.press("Control+End")
+    is_in_view("row 999999")

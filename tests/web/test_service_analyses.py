@@ -153,7 +153,7 @@ def test_defaults_of_sensitivity_are_those_of_the_function(service, default_mode
     [
         ({"over": "all"}, "over", "should be 'given' or 'range'"),
         ({"draws": 3}, "draws", "at least 64"),
-        ({"draws": 1 << 21}, "draws", "at most 1,048,576"),
+        ({"draws": 1 << 17}, "draws", "at most 65,536"),
         ({"ovr": "range"}, "ovr", "did you mean 'over'"),
         ({"weight_uncertainty": 2.0}, None, "weights"),
         ({"over": "given"}, None, "nothing varies here"),

@@ -15,6 +15,7 @@ import schemathesis
 from batch_runs import parquet
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from serving import CORE, REQUEST, BlockingAnalysis, client, read_to_end, request_head
 
@@ -27,7 +28,9 @@ MODEL = riskmodel.load_model()
 QUIET = {"deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
 
 document = schemathesis.openapi.from_asgi(
-    "/openapi.json", create_app(Settings(MODEL.spec, hosts=frozenset({"testserver"})))
+    # The most draws and situations take longer than schemathesis waits.
+    "/openapi.json",
+    create_app(Settings(MODEL.spec, hosts=frozenset({"testserver"}), limits=Limits(analysis_seconds=0.5))),
 )
 
 
@@ -44,7 +47,12 @@ def near():
 @settings(max_examples=20, **QUIET)
 def test_random_requests_get_documented_responses(case):
     # A valid document may have names that the model lacks.
-    case.call_and_validate(excluded_checks=[positive_data_acceptance])
+    excluded = [positive_data_acceptance]
+    answer = case.call()
+    if answer.status_code == 503:
+        assert "time limit" in answer.text or "no more at once" in answer.text
+        excluded.append(not_a_server_error)
+    case.validate_response(answer, excluded_checks=excluded)
 
 
 VALUES = st.none() | st.floats(-1e6, 1e6) | st.integers(0, 20) | st.sampled_from(["calm", ""])

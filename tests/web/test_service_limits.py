@@ -1,10 +1,13 @@
 """Limits of the service, accepted hosts and origins, and the responses beyond them."""
 
 import asyncio
+import io
 import json
 import threading
 import time
+import zipfile
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from batch_runs import packed, parquet
@@ -96,6 +99,68 @@ def test_rows_of_a_table(end):
         assert "3 rows" in problem_of(app_client.post("/api/batch", b"espionage\n1\n2\n3\n4" + end), 413)["detail"]
         assert app_client.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 3}))).status_code == 200
         problem_of(app_client.post("/api/batch", parquet(pa.table({"espionage": [1.0] * 4}))), 413)
+
+
+def workbook(rows, engine="xlsxwriter", **options):
+    content = io.BytesIO()
+    pd.DataFrame(rows).to_excel(content, index=False, engine=engine, **options)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("engine", ["xlsxwriter", "odf"])
+def test_rows_cells_and_bytes_of_a_workbook(engine):
+    data = workbook({"espionage": [1.0, 2.0, 3.0], "note": ["a", "b", "c"]}, engine)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    for limits, detail in (
+        ({"rows": 2}, "more than 2 rows"),
+        ({"sheet_cells": 7}, "more than 7 cells"),
+        ({"unpacked_bytes": unpacked - 1}, "larger than"),
+    ):
+        with limited(**limits) as app_client:
+            assert detail in problem_of(app_client.post("/api/batch", data), 413)["detail"]
+    # Each of six short texts may be counted once more.
+    with limited(rows=3, sheet_cells=8, unpacked_bytes=unpacked + 100) as app_client:
+        assert app_client.post("/api/batch", data).status_code == 200
+
+
+def test_a_cell_far_away_is_counted_with_all_in_between():
+    data = workbook({"espionage": [1.0]}, startrow=100_000)
+    with limited(sheet_cells=10) as app_client:
+        assert app_client.post("/api/batch?skip_rows=100000", data).status_code == 200
+    content = io.BytesIO()
+    with pd.ExcelWriter(content, engine="xlsxwriter") as writer:
+        pd.DataFrame({"espionage": [1.0]}).to_excel(writer, index=False)
+        writer.sheets["Sheet1"].write(100_000, 100, "far")
+    with limited() as app_client:
+        assert "4,000,000 cells" in problem_of(app_client.post("/api/batch", content.getvalue()), 413)["detail"]
+
+
+def test_a_text_of_many_cells_is_counted_in_each_of_them():
+    data = workbook({"espionage": [1.0] * 100, "note": ["x" * 30_000] * 100})
+    with limited(unpacked_bytes=3_000_000) as app_client:
+        assert "3,000,000 bytes" in problem_of(app_client.post("/api/batch", data), 413)["detail"]
+
+
+def test_a_part_that_unpacks_to_more_than_it_declares_is_counted_whole():
+    data = bytearray(workbook({"espionage": [1.0]}))
+    content = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            text = old.read(part)
+            new.writestr(part, text + b" " * 5_000_000 if part.endswith("sheet1.xml") else text)
+        size = new.getinfo("xl/worksheets/sheet1.xml").file_size
+    data = content.getvalue().replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    with limited(unpacked_bytes=4_000_000) as app_client:
+        assert "4,000,000 bytes" in problem_of(app_client.post("/api/batch", data), 413)["detail"]
+
+
+def test_a_workbook_without_the_extra_gets_one_clear_error(monkeypatch):
+    monkeypatch.setattr("riskmodel.extras.find_spec", lambda module: None)
+    with limited() as app_client:
+        detail = problem_of(app_client.post("/api/batch", workbook({"espionage": [1.0]})), 422)["detail"]
+    assert "pip install python-calamine" in detail
+    assert "[excel]" in detail
 
 
 # How long, and how much at once

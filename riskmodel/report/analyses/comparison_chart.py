@@ -30,6 +30,7 @@ from riskmodel.report.plotting import (
     label_figure,
     label_rows,
     new_figure,
+    room_beside,
     row_labels,
 )
 
@@ -69,7 +70,7 @@ def draw(result: Comparison) -> "Figure":
     for panel, (account, steps, (_, after)), texts in zip(panels, parts, labels, strict=True):
         _draw_waterfall(panel, account, steps, texts)
         statements.append(f"{single_line(after)}: {statement(account)}" if several else statement(account))
-        entitle(panel, statements[-1], WIDTH - _LABELS - 0.4, pad=20)
+        entitle(panel, statements[-1], room_beside(texts), pad=20)
     first = result.differences[0]
     if result.between == "models":
         title = first.before.name

@@ -21,6 +21,7 @@ from riskmodel.report.plotting import (
     label_figure,
     label_rows,
     new_figure,
+    room_beside,
     row_labels,
 )
 
@@ -53,8 +54,8 @@ def draw(result: Levers) -> "Figure":
     axes.set_xlim(-_BESIDE, 1 + _BESIDE)
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    explain(axes, _key(result), WIDTH - _LABELS - 0.3)
-    entitle(axes, statement(result), WIDTH - _LABELS - 0.3)
+    explain(axes, _key(result), room_beside(labels))
+    entitle(axes, statement(result), room_beside(labels))
     label_figure(figure, result.heading, caption(result.model, f"Target: {result.target}"))
     figure.set_label(f"{result.heading}: {statement(result)}")
     return figure

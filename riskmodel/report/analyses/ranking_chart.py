@@ -18,6 +18,7 @@ from riskmodel.report.plotting import (
     label_figure,
     label_rows,
     new_figure,
+    room_beside,
     row_labels,
 )
 from riskmodel.schema.band_colours import band_colours
@@ -50,7 +51,7 @@ def draw(result: Ranking) -> "Figure":
     panels = figure.subplots(len(drawn), 1, squeeze=False, gridspec_kw={"height_ratios": heights})[:, 0]
     for panel, score, texts in zip(panels, drawn, labels, strict=True):
         _draw_ranks(panel, score, texts)
-        entitle(panel, statement(score), WIDTH - _LABELS - 0.3)
+        entitle(panel, statement(score), room_beside(texts))
     title = f"Ranking of {counted(result.situations, 'situation')}"
     left_out = max(len(score.ranked) for score in drawn) - _MAX_ROWS
     more = f"{counted(left_out, 'situation')} with lower ranks left out" if left_out > 0 else None
@@ -91,6 +92,7 @@ def _draw_ranks(axes: "Axes", ranking: ScoreRanking, labels: Sequence[str]) -> N
             "xycoords": ("axes fraction", "data"),
             "textcoords": "offset points",
             "annotation_clip": False,
+            "va": "center",
         }
         if item.band:
             square: dict[str, Any] = {
@@ -99,10 +101,10 @@ def _draw_ranks(axes: "Axes", ranking: ScoreRanking, labels: Sequence[str]) -> N
                 "edgecolor": INK,
             }
             square["linewidth"] = 0.6
-            axes.annotate("  ", (1, row), (14, 0), va="center", fontsize=6, bbox=square, **inside)
+            axes.annotate("  ", (1, row), (14, 0), fontsize=6, bbox=square, **inside)
         text = " ".join(filter(None, (number(item.reported, ranking.decimals), item.band)))
         axes.annotate(single_line(text), (1, row), (26, 0), fontsize=SMALL, **inside)
-    room = 0.02 * (lowest - 1)
-    axes.set_xlim(1 - max(room, 0.15), lowest + max(room, 0.15))
+    room = min(max(0.02 * (lowest - 1), 0.15), 0.9)
+    axes.set_xlim(1 - room, lowest + room)
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=2))
-    explain(axes, _KEY, WIDTH - _LABELS - 0.3)
+    explain(axes, _KEY, room_beside(labels))

@@ -23,6 +23,7 @@ from riskmodel.report.plotting import (
     label_figure,
     label_rows,
     new_figure,
+    room_beside,
     row_labels,
 )
 
@@ -61,7 +62,7 @@ def draw(result: Sensitivity) -> "Figure":
     for (score, rows), texts, (left, right) in zip(parts, labels, panels, strict=False):
         _draw_bars(score, rows, texts, left)
         _draw_indices(score, rows, right)
-        entitle(left, statement(score), WIDTH - _LABELS - 0.4, pad=20)
+        entitle(left, statement(score), room_beside(texts), pad=20)
     if not parts:
         for axes in panels.ravel():
             axes.set_axis_off()

@@ -10,6 +10,10 @@ from riskmodel.report import formatting
 from riskmodel.report.account import AccountGroup, AccountLine, account_groups
 from riskmodel.report.html.bars import Axis, Bar, Link, Look
 
+_KEYS = {
+    True: "Of rules, filled bars make the score worse and outlined ones better.",
+    False: "Of rules, filled bars raise the score and outlined ones lower it.",
+}
 THICK = 16
 """Of the bars of groups and of the sum, in pixels."""
 
@@ -50,12 +54,12 @@ class AccountTable(NamedTuple):
     Attributes
     ----------
     is_kept : whether points are kept of points possible; otherwise bars are steps of a running sum.
-    has_rules : whether rules are among its lines.
+    key : what filled and outlined bars of rules are; empty without rules.
     """
 
     title: str
     is_kept: bool
-    has_rules: bool
+    key: str
     axis: Markup
     groups: list[AccountRows]
     total: AccountRow
@@ -72,7 +76,8 @@ def account_table(assessment: Assessment, score: ScoreResult) -> AccountTable | 
     number = formatting.number(score.reported, score.decimals)
     total = AccountRow("Sum", "", number, chart.total(score.value, number))
     has_rules = any(line.kind == "rule" for group in groups for line in (*group.lines, *group.small))
-    return AccountTable(formatting.account_title(score), is_kept, has_rules, chart.axis.image(), rows, total)
+    key = _KEYS[score.better is not None] if has_rules else ""
+    return AccountTable(formatting.account_title(score), is_kept, key, chart.axis.image(), rows, total)
 
 
 class _Chart:

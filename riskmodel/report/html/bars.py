@@ -1,13 +1,12 @@
 """Bars of accounts: each row of a table has a bar on one axis, and its number beside the end of the bar."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from markupsafe import Markup
 
-from riskmodel.report.html.markup import render
-from riskmodel.report.html.svg import dark_style, image, letters, line, paint, responsive_image
+from riskmodel.report.html.svg import Shape, drawing, image, letters, line, responsive_image, shape
 
 _WIDTH, _HEIGHT, _MARGIN = 240, 24, 1
 """Of a track in pixels where there is no style sheet; the margin is added at both ends, so that no line is cut."""
@@ -47,18 +46,6 @@ class Link(NamedTuple):
     value: float
     top: float
     bottom: float
-
-
-class Line(NamedTuple):
-    """A line of a drawing: its class and colour, its ends, and its width in pixels."""
-
-    kind: str
-    colour: str
-    x1: str
-    x2: str
-    y1: str
-    y2: str
-    width: float
 
 
 class Axis(NamedTuple):
@@ -122,17 +109,15 @@ class Axis(NamedTuple):
                 lines += _bar(part, ends[0], ends[1])
                 end = max(end, ends[1])
         width = end + 2 * _MARGIN
-        drawing = render(
-            "bar.svg", paint=paint, night_style=dark_style, lines=lines, width=end, height=_HEIGHT, margin=_MARGIN
-        )
-        return image(drawing, alt, f"{100 * width / (_WIDTH + 2 * _MARGIN):.6g}%", _HEIGHT, "running")
+        content = drawing(lines, f"{width:.7g}", _HEIGHT, (-_MARGIN, width))
+        return image(content, alt, f"{100 * width / (_WIDTH + 2 * _MARGIN):.6g}%", _HEIGHT, "running")
 
 
 def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def _bar(bar: Bar, start: float, end: float) -> Iterable[Line]:
+def _bar(bar: Bar, start: float, end: float) -> Iterator[Shape]:
     if end - start < _MIN_LENGTH:
         return
     middle = _HEIGHT / 2
@@ -141,10 +126,12 @@ def _bar(bar: Bar, start: float, end: float) -> Iterable[Line]:
         yield _line("inside", "paper", (start + _EDGE, end - _EDGE), (middle, middle), bar.thickness - 2 * _EDGE)
 
 
-def _upright(kind: str, colour: str, x: float, top: float, bottom: float) -> Line:
+def _upright(kind: str, colour: str, x: float, top: float, bottom: float) -> Shape:
     return _line(kind, colour, (x, x), (top, bottom), 1)
 
 
-def _line(kind: str, colour: str, across: tuple[float, float], down: tuple[float, float], width: float) -> Line:
+def _line(kind: str, colour: str, across: tuple[float, float], down: tuple[float, float], width: float) -> Shape:
     x1, x2, y1, y2 = (f"{end:.7g}" for end in (*across, *down))
-    return Line(kind, colour, x1, x2, y1, y2, width)
+    ends = {"x1": x1, "x2": x2, "y1": y1, "y2": y2, "stroke-width": f"{width:g}"}
+    # Drawings are stretched to their track, but lines keep their width.
+    return shape("line", kind, {**ends, "vector-effect": "non-scaling-stroke"}, stroke=colour)

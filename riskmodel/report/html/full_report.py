@@ -13,10 +13,10 @@ from riskmodel.documents.situations import Situation
 from riskmodel.errors import RiskmodelError, counted
 from riskmodel.model import Model
 from riskmodel.report import formatting
-from riskmodel.report.account import AccountGroup, account_groups, points_text
 from riskmodel.report.analyses import uncertainty as uncertainty_views
 from riskmodel.report.analyses import uncertainty_chart
 from riskmodel.report.document import Report, Section, Table, as_html
+from riskmodel.report.html.account import AccountTable, account_table
 from riskmodel.report.html.analysis import analysis_section, page
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.comparison import comparison_fragment
@@ -24,7 +24,7 @@ from riskmodel.report.html.gauge import gauge
 from riskmodel.report.html.markup import render
 from riskmodel.report.summary import summary
 
-_COLUMNS, _MAX_LINES = 2, 30
+_COLUMNS, _MAX_LINES = 2, 28
 """Of accounts on the first page."""
 _UNCERTAINTY_TITLE = "How sure the scores are"
 
@@ -34,13 +34,13 @@ class _Entry(NamedTuple):
 
     Attributes
     ----------
-    accounts : the scores with their accounts in groups.
+    accounts : the scores with their accounts.
     has_lines : whether the first page has room for the lines of the groups.
     prefix : start of the ids of its elements.
     """
 
     assessment: Assessment
-    accounts: list[tuple[ScoreResult, list[AccountGroup]]]
+    accounts: list[tuple[ScoreResult, AccountTable | None]]
     has_lines: bool
     fragment: Markup
     uncertainty: Markup
@@ -77,7 +77,6 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
         entries=entries,
         gauge=gauge,
         summary=summary,
-        points_text=points_text,
         all_scores="" if is_single else _all_scores(assessments),
         differences="" if is_single else _differences(situations, assessments),
     )
@@ -85,8 +84,8 @@ def report_document(situations: Sequence[tuple[Model, Situation]]) -> str:
 
 def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
     assessment = model.assess(situation)
-    accounts = [(score, account_groups(assessment, score)) for score in assessment.top_scores]
-    heights = [sum(1 + len(group.lines) + bool(group.small) for group in groups) for _, groups in accounts]
+    accounts = [(score, account_table(assessment, score)) for score in assessment.top_scores]
+    heights = [sum(1 + len(group.rows) + bool(group.small) for group in table.groups) for _, table in accounts if table]
     has_lines = len(accounts) <= _COLUMNS and max(heights, default=0) <= _MAX_LINES
     content = fragment(assessment, near_misses(model, situation), prefix, unfolded=True, has_gauges=False)
     return _Entry(assessment, accounts, has_lines, content, _uncertainty(model, situation), prefix)

@@ -1,6 +1,6 @@
 """A score on its bands as a picture, and two scores on the same bands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -25,13 +25,17 @@ _MARK, _HALO = 3.5, 7.5
 
 
 def gauge(score: ScoreResult) -> Markup:
-    """Draw a score on its bands: their names above, the ticks of their edges below, its bounds, and a mark."""
+    """Draw a score on its bands: their names above, the ticks of their edges below, its bounds, and a mark.
+
+    Where the names have no room, they are listed in a line below.
+    """
     shapes = [*_names(score, score.band, _NAMES), *_bands(score), *_frames(score, score.band), *_ticks(score)]
     shapes += _bounds(score)
     if score.value is not None:
         shapes += _mark("mark", _across(score, score.value))
     alt = f"{score.title}: {formatting.headline(score)}; {formatting.bounds_text(score)}."
-    return responsive_image(shapes, alt, _WIDTH, _HEIGHT, "scale")
+    picture = responsive_image(shapes, alt, _WIDTH, _HEIGHT, "scale")
+    return picture + _list_of_bands(score) if _name_places(score) is None else picture
 
 
 def paired_gauge(before: ScoreResult, after: ScoreResult, labels: tuple[str, str], change: str) -> Markup:
@@ -45,7 +49,6 @@ def paired_gauge(before: ScoreResult, after: ScoreResult, labels: tuple[str, str
     """
     ends = [(label, score) for label, score in zip(labels, (before, after), strict=True) if score.value is not None]
     places = [_across(score, score.value or 0.0) for _, score in ends]
-    texts = [f"{label} {formatting.number(score.reported or 0.0, score.decimals)}" for label, score in ends]
     shapes = [*_bands(after), *_frames(after, None), *_ticks(after), *_names(after, None, _LOWER_NAMES)]
     if len(ends) == 2:
         middle = (_TOP + _BOTTOM) / 2
@@ -55,12 +58,15 @@ def paired_gauge(before: ScoreResult, after: ScoreResult, labels: tuple[str, str
         ]
     for (label, _), place in zip(ends, places, strict=True):
         shapes += _mark(f"mark-{'ab'[labels.index(label)]}", place)
-    order = sorted(range(len(ends)), key=lambda index: places[index])
-    texts = [texts[index] for index in order]
-    for text, x in zip(texts, _apart(sorted(places), texts) or sorted(places), strict=True):
-        shapes.append(letters(text, x, _NAMES, "middle", "ink", is_bold=True))
+    shapes += _mark_labels(
+        [
+            (f"{label} {formatting.number(score.reported or 0.0, score.decimals)}", x)
+            for (label, score), x in zip(ends, places, strict=True)
+        ]
+    )
     readings = (f"{label} {formatting.score_text(score)}" for label, score in zip(labels, (before, after), strict=True))
-    return responsive_image(shapes, f"{after.title}: {'; '.join(readings)}.", _WIDTH, _PAIR_HEIGHT, "scale")
+    picture = responsive_image(shapes, f"{after.title}: {'; '.join(readings)}.", _WIDTH, _PAIR_HEIGHT, "scale")
+    return picture + _list_of_bands(after) if _name_places(after) is None else picture
 
 
 def _across(score: ScoreResult, value: float) -> float:
@@ -105,16 +111,24 @@ def _box(kind: str, start: float, end: float, width: float = 1, **colours: str) 
 
 def _names(score: ScoreResult, current: str | None, base: float) -> Iterator[Shape]:
     """Yield the names of bands where all have room; else only that of the current band."""
-    spans = [span for span in _spans(score) if span[0]]
-    middles = [(start + end) / 2 for _, start, end in spans]
-    names = [name for name, *_ in spans]
-    places = _apart(middles, names)
+    places = _name_places(score)
     if places is None:
-        kept = [(name, middle) for name, middle in zip(names, middles, strict=True) if name == current]
-        names, places = [name for name, _ in kept], _apart([middle for _, middle in kept], [name for name, _ in kept])
-    for name, x in zip(names, places or (), strict=False):
+        places = _name_places(score, [name for name in score.bands if name == current]) or {}
+    for name, x in places.items():
         here = name == current
         yield letters(name, x, base, "middle", "ink" if here else "muted", is_bold=here)
+
+
+def _name_places(score: ScoreResult, names: Collection[str] | None = None) -> dict[str, float] | None:
+    """Return the middles of the names of bands, by default of all; None where they have no room."""
+    spans = [span for span in _spans(score) if span[0] and (names is None or span[0] in names)]
+    kept = [name for name, *_ in spans]
+    places = _apart([(start + end) / 2 for _, start, end in spans], kept)
+    return None if places is None else dict(zip(kept, places, strict=True))
+
+
+def _list_of_bands(score: ScoreResult) -> Markup:
+    return Markup('<p class="bounds">{}</p>').format(formatting.bands_text(score))
 
 
 def _ticks(score: ScoreResult) -> Iterator[Shape]:
@@ -146,6 +160,20 @@ def _bounds(score: ScoreResult) -> Iterator[Shape]:
 def _mark(kind: str, x: float) -> Iterator[Shape]:
     for own, colour, width in (("halo", "paper", _HALO), (kind, "ink", _MARK)):
         yield line(own, colour, (x, x), (_TOP - 5, _BOTTOM + 5), width)
+
+
+def _mark_labels(labels: Sequence[tuple[str, float]]) -> Iterator[Shape]:
+    """Yield texts above their marks; two that would overlap stand on either side of their marks."""
+    ordered = sorted(labels, key=lambda label: label[1])
+    texts, places = [text for text, _ in ordered], [place for _, place in ordered]
+    middles = _apart(places, texts) or places
+    widths = [100 * (len(text) * _LETTER + _GAP) / _NARROW for text in texts]
+    if middles != places and len(places) == 2 and widths[0] <= places[0] and places[1] <= 100 - widths[1]:
+        yield letters(texts[0], places[0], _NAMES, "end", "ink", shift=-_GAP / 2, is_bold=True)
+        yield letters(texts[1], places[1], _NAMES, "start", "ink", shift=_GAP / 2, is_bold=True)
+    else:
+        for text, x in zip(texts, middles, strict=True):
+            yield letters(text, x, _NAMES, "middle", "ink", is_bold=True)
 
 
 def _apart(middles: Sequence[float], texts: Sequence[str]) -> list[float] | None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Tree
 
 from markupsafe import Markup
 
-from riskmodel.report.html.markup import render, stylesheet
+from riskmodel.report.html.markup import escape_html, render, stylesheet
 from riskmodel.report.plotting import BETTER, INK, MUTED, STEEL, WORSE, as_svg
 from riskmodel.schema.band_colours import dark_fills
 
@@ -20,6 +20,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation S
 LETTERS = 12
 """Size of letters in pixels."""
 Anchor: TypeAlias = Literal["start", "middle", "end"]
+_NARROW = "@media screen and (max-width: 130px){.between{display:none}}"
 _COLOUR = re.compile(r"--([a-z]+): (#[0-9a-f]{6});")
 _PAINTED = re.compile(r"\b(fill|stroke)-([a-z]+|-[0-9a-f]{6})\b")
 
@@ -42,6 +43,12 @@ def colours() -> tuple[Mapping[str, str], Mapping[str, str]]:
     return dict(_COLOUR.findall(light)), dict(_COLOUR.findall(dark))
 
 
+@cache
+def _dark() -> Mapping[str, str]:
+    """Return the dark variants of colours, by their names in classes."""
+    return {**colours()[1], **{light.replace("#", "-"): colour for light, colour in dark_fills().items()}}
+
+
 def paint(kind: str = "", **names: str) -> dict[str, str]:
     """Return the attributes of a part of a drawing: its light colours as style, their names as classes.
 
@@ -60,7 +67,7 @@ def paint(kind: str = "", **names: str) -> dict[str, str]:
 
 def dark_style(content: str) -> Markup:
     """Return the style element with the dark colours of the parts of a drawing."""
-    dark = {**colours()[1], **{light.replace("#", "-"): colour for light, colour in dark_fills().items()}}
+    dark = _dark()
     used = sorted({(key, name) for key, name in _PAINTED.findall(content) if name in dark})
     # Programs without media queries use the style attributes of the parts; only `!important` overrides these.
     rules = "".join(f".{key}-{name}{{{key}:{dark[name]} !important}}" for key, name in used)
@@ -75,9 +82,9 @@ class Shape(NamedTuple):
     text: str = ""
 
 
-def shape(tag: str, kind: str, attributes: Mapping[str, object], text: str = "", **colours: str) -> Shape:
+def shape(tag: str, kind: str, attributes: Mapping[str, object], text: str = "", **names: str) -> Shape:
     """Return a part of a drawing in colours of `paint`."""
-    return Shape(tag, {**attributes, **paint(kind, **colours)}, text)
+    return Shape(tag, {**attributes, **paint(kind, **names)}, text)
 
 
 def line(kind: str, colour: str, across: tuple[float, float], down: tuple[float, float], width: float) -> Shape:
@@ -87,15 +94,23 @@ def line(kind: str, colour: str, across: tuple[float, float], down: tuple[float,
 
 
 def letters(
-    text: str, x: float, y: float, anchor: Anchor, colour: str, *, kind: str = "", is_bold: bool = False
+    text: str,
+    x: float,
+    y: float,
+    anchor: Anchor,
+    colour: str,
+    *,
+    kind: str = "",
+    shift: float = 0,
+    is_bold: bool = False,
 ) -> Shape:
-    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) in pixels.
+    """Return a text of 12 pixels: `x` in percent of the width, `y` (its base) and a shift to the right in pixels.
 
     Those of the kind `between` are left out where a browser has no room for them.
     """
     place = {"x": percent(x), "y": f"{y:g}", "text-anchor": anchor}
-    font = {"font-size": LETTERS, "font-family": FONT, **({"font-weight": "bold"} if is_bold else {})}
-    return shape("text", kind or ("here" if is_bold else "name"), {**place, **font}, text, fill=colour)
+    style = {**({"dx": f"{shift:g}"} if shift else {}), **({"font-weight": "bold"} if is_bold else {})}
+    return shape("text", kind or ("here" if is_bold else "name"), {**place, **style}, text, fill=colour)
 
 
 def percent(share: float) -> str:
@@ -118,13 +133,34 @@ def responsive_image(
     kind : class of the image.
     fills : whether it is stretched to the width of its table cell where the drawing has a width of its own.
     """
-    fixed, fluid = (
-        str(render("shapes.svg", shapes=shapes, width=own, height=height, night_style=dark_style, paint=paint))
-        for own in (f"{width:g}", "100%")
-    )
-    return render(
-        "picture.html", fluid=_encoded(fluid), image=image(fixed, alt, "100%" if fills else width, height, kind)
-    )
+    fixed, fluid = (drawing(shapes, own, height) for own in (f"{width:g}", "100%"))
+    fallback = image(fixed, alt, "100%" if fills else width, height, kind)
+    return render("picture.html", fluid=_encoded(fluid), image=fallback)
+
+
+def drawing(shapes: Sequence[Shape], width: str, height: float, view: tuple[float, float] | None = None) -> str:
+    """Return a complete SVG of shapes on paper.
+
+    Parameters
+    ----------
+    width, height : in pixels; the width may also be a share.
+    view : the left end and the width of the drawing in the units of the shapes, if it is stretched to its place.
+    """
+    left, across = ("0", "100%") if view is None else (f"{view[0]:g}", f"{view[1]:.7g}")
+    paper = shape("rect", "", {"x": left, "y": 0, "width": across, "height": height}, fill="paper")
+    content = "".join(map(_element, (paper, *shapes)))
+    stretched = f' viewBox="{left} 0 {across} {height:g}" preserveAspectRatio="none"' if view else ""
+    styles = dark_style(content)
+    if 'class="between' in content:
+        styles += Markup(f"<style>{_NARROW}</style>")  # noqa: S704  (our own)
+    font = f'font-size="{LETTERS}" font-family="{FONT}"'
+    start = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:g}"{stretched}>'
+    return f"{start}{styles}<g {font}>{content}</g></svg>"
+
+
+def _element(part: Shape) -> str:
+    attributes = "".join(f' {key}="{value}"' for key, value in part.attributes.items())
+    return f"<{part.tag}{attributes}>{escape_html(part.text)}</{part.tag}>"
 
 
 def _length(length: float | str) -> str:

@@ -2,24 +2,9 @@
 
 import { debounce, el, find, parsed, replace } from "./dom.js";
 import { stemOf } from "./export.js";
-import { post } from "./http.js";
+import { post, retryWhileBusy } from "./http.js";
 import { drawn, pictureChoice } from "./pictures.js";
 import { isRange } from "./values.js";
-
-const MAX_RETRIES = 8;
-const RETRY_MILLISECONDS = 700;
-
-/** Retry while the service is busy: a cancelled analysis may still hold its slot. */
-async function retryWhileBusy(send, signal) {
-  for (let left = MAX_RETRIES; ; left -= 1) {
-    try {
-      return await send();
-    } catch (problem) {
-      if (!problem.isBusy || !left || signal.aborted) throw problem;
-      await new Promise((done) => setTimeout(done, RETRY_MILLISECONDS));
-    }
-  }
-}
 
 const read = (answer) => (answer.headers.get("Content-Type").includes("json") ? answer.json() : answer.text());
 

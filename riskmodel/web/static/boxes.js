@@ -80,7 +80,9 @@ export class Boxes {
       // A box keeps its text while typing, such as `1.` on the way to `1.5`.
       if (part === null ? box.value.trim() !== "" : numberIn(box.value) !== part) box.value = part ?? "";
     }
-    if (kind !== "one") this.text.textContent = inWords(value);
+    if (kind === "one") return;
+    this.text.textContent = inWords(value);
+    this.text.setAttribute("aria-label", `${this.indicator.title}: ${inWords(value)}`);
   }
 
   #makeParts(keys) {

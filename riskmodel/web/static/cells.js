@@ -4,7 +4,21 @@ import { bandIn } from "./choice.js";
 import { el } from "./dom.js";
 
 const WIDTHS = { label: 230, date: 110, number: 110, text: 190, score: 300, list: 380 };
+/** Longer cells show their text on hover, too. */
+const MAX_SHORT = 20;
 const NEUTRAL = "var(--line)";
+
+/** Set the text of an element by the text node that it has, which is cheaper than a new one. */
+function say(element, text) {
+  if (!element.firstChild) element.append(text);
+  else if (element.firstChild.data !== text) element.firstChild.data = text;
+}
+
+/** Set an attribute if it is another one. */
+function attribute(element, name, value) {
+  if (value === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
 
 /** Return the colours of the bands of a score, by name. */
 function coloursOf(score) {
@@ -32,22 +46,25 @@ export function scoreColumn(scored, score, position) {
   const share = (number) => `${Math.min(100, Math.max(0, (100 * number) / score.out_of))}%`;
 
   function make() {
-    const [number, badge, bounds, mark, words] = [el("span", { class: "number" }), el("span", { class: "band" }), el("i", { class: "bounds" }), el("i", { class: "mark" }), el("span", { class: "unseen" })];
-    const meter = el("span", { class: "meter", "aria-hidden": "true" }, bounds, mark);
+    const [number, badge, bounds, mark, words] = [el("span", { class: "number" }), el("span", { class: "band" }), el("i", { class: "track-bounds" }), el("i", { class: "track-mark" }), el("span", { class: "unseen" })];
+    const meter = el("span", { class: "track", "aria-hidden": "true" }, bounds, mark);
     meter.style.background = track;
     const name = el("span", { class: "card-name", "aria-hidden": "true", text: score.title });
     const element = el("div", { role: "gridcell", class: "cell score" }, name, number, badge, meter, words);
 
     function show(text, exact, bandText, colour, range) {
-      number.textContent = text;
-      badge.textContent = bandText;
-      badge.style.background = colour?.fill ?? "none";
-      badge.style.color = colour?.text ?? "";
+      say(number, text);
+      say(badge, bandText);
+      if (badge.colour !== colour) {
+        badge.colour = colour;
+        badge.style.background = colour?.fill ?? "none";
+        badge.style.color = colour?.text ?? "";
+      }
       mark.hidden = exact === null;
       if (exact !== null) mark.style.left = share(exact);
       bounds.hidden = !range;
-      words.textContent = range ? `, bounds ${range.texts.join(" to ")}` : "";
-      meter.title = range ? `${score.title}: bounds ${range.texts.join(" to ")}` : "";
+      say(words, range ? `, bounds ${range.texts.join(" to ")}` : "");
+      meter.title = range ? `bounds ${range.texts.join(" to ")}` : "";
       if (!range) return;
       bounds.style.left = share(range.low);
       bounds.style.right = `${100 - parseFloat(share(range.high))}%`;
@@ -79,39 +96,38 @@ export function labelColumn(title, index) {
     const note = el("span", { class: "quiet" });
     const date = el("span", { class: "card-date quiet" });
     const fill = (item) => {
-      name.textContent = item.name;
+      say(name, item.name);
       box.hidden = !item.isSelectable;
       if (item.group) {
         const { rows, isOpen } = item.group;
-        name.setAttribute("aria-expanded", isOpen);
-        name.removeAttribute("aria-label");
-        note.textContent = `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}`;
+        attribute(name, "aria-expanded", String(isOpen));
+        attribute(name, "aria-label", null);
+        say(note, `${rows.length.toLocaleString("en")} ${rows.length === 1 ? "row" : "rows"}`);
       } else {
-        name.removeAttribute("aria-expanded");
-        name.setAttribute("aria-label", `Open ${item.name} as the situation`);
-        box.setAttribute("aria-label", `Select ${item.name}`);
+        attribute(name, "aria-expanded", null);
+        attribute(name, "aria-label", `Open ${item.name} as the situation`);
+        attribute(box, "aria-label", `Select ${item.name}`);
         box.checked = item.isSelected;
-        note.textContent = "";
+        say(note, "");
       }
-      date.textContent = item.date ?? "";
+      say(date, item.date ?? "");
     };
     return { element: el("div", { role: "rowheader", class: "cell label" }, box, name, note, date), fill };
   }
   return { key: "", index, title, width: WIDTHS.label, class: "label", make };
 }
 
-/** A column of the file as it is. */
-export function plainColumn(scored, name, { isNumber, isDate, isList, title = name }) {
+/** A column of the file as it is, unless `format` changes its cells. */
+export function plainColumn(scored, name, { isNumber, isDate, isList, title = name, format = (text) => text }) {
   const index = scored.indices.get(name);
   const className = `cell ${isNumber ? "num" : ""}`;
   const width = isDate ? WIDTHS.date : isList ? WIDTHS.list : isNumber ? Math.max(WIDTHS.number, 9 * title.length + 30) : Math.max(WIDTHS.text, 9 * title.length + 30);
   function make() {
     const element = el("div", { role: "gridcell", class: className });
     const fill = ({ cells, group }) => {
-      const text = group ? "" : cells[index];
-      element.textContent = text;
-      if (text.length > 20) element.title = text;
-      else element.removeAttribute("title");
+      const text = group ? "" : format(cells[index]);
+      say(element, text);
+      attribute(element, "title", text.length > MAX_SHORT ? text : null);
     };
     return { element, fill };
   }

@@ -5,6 +5,11 @@ export const find = (id) => document.getElementById(id);
 /** Check if keys and pasted text belong to an element. */
 export const isTyping = (target) => target.matches("textarea, input:not([type=range]):not([type=checkbox]):not([type=radio])");
 
+export function markInvalid(element, isInvalid) {
+  if (isInvalid) element.setAttribute("aria-invalid", "true");
+  else element.removeAttribute("aria-invalid");
+}
+
 /** Create an element with attributes (functions are listeners, `text` is the text content) and children. */
 export const el = (tag, attributes, ...children) => build(document.createElement(tag), attributes, children);
 

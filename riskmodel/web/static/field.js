@@ -1,7 +1,7 @@
 // The control of one indicator: a line with name, slider and value, and below it, while it is open, everything else.
 
 import { Boxes } from "./boxes.js";
-import { debounce, el, isTyping } from "./dom.js";
+import { debounce, el, isTyping, markInvalid } from "./dom.js";
 import { meaningOf } from "./guide.js";
 import { Slider } from "./slider.js";
 import { center, clean, inWords, isRange } from "./values.js";
@@ -45,9 +45,9 @@ export class Field {
 
   #clearButton() {
     const label = `${this.indicator.title}: make unknown`;
-    const click = () => this.#clear();
-    // The key does the same, and keeps the way from control to control short.
-    this.clear = el("button", { type: "button", class: "clear", tabindex: "-1", "aria-label": label, title: "make unknown (Delete)", text: "×", click });
+    // The key does the same, and keeps the way from control to control short. The focus, which would open the control, stays.
+    const on = { click: () => this.#clear(), mousedown: (event) => event.preventDefault() };
+    this.clear = el("button", { type: "button", class: "clear", tabindex: "-1", "aria-label": label, title: "make unknown (Delete)", text: "×", ...on });
     return this.clear;
   }
 
@@ -68,7 +68,8 @@ export class Field {
       open: () => this.boxes.parts.querySelector("input").focus(),
     });
     if (slider) {
-      const attributes = { "aria-label": title, "aria-keyshortcuts": "Delete", ...this.described };
+      // Its text for screen readers has the meaning already.
+      const attributes = { "aria-label": title, "aria-keyshortcuts": "Delete", "aria-describedby": `${this.id}-fault` };
       this.slider = new Slider(this.indicator, attributes, (number) => this.#move(number));
     }
     return { line: [this.slider?.element ?? el("span"), this.boxes.line], detail: [this.boxes.range] };
@@ -119,8 +120,9 @@ export class Field {
   }
 
   #clear() {
+    const hasFocus = document.activeElement === this.clear;
     this.#enter(null);
-    (this.choice ?? this.slider?.input ?? this.boxes.single).focus();
+    if (hasFocus) (this.choice ?? this.slider?.input ?? this.boxes.single).focus();
   }
 
   /** Return a valid value for an indicator without one. */
@@ -187,10 +189,7 @@ export class Field {
     const text = this.inputFault || this.serviceFault;
     this.error.hidden = !text;
     this.error.textContent = text || "";
-    for (const part of this.element.querySelectorAll("input, select")) {
-      if (text) part.setAttribute("aria-invalid", "true");
-      else part.removeAttribute("aria-invalid");
-    }
+    for (const part of this.element.querySelectorAll("input, select")) markInvalid(part, text);
   }
 
   /** Show the note of the value, if any, and the value that it was written for, where that is another one. */

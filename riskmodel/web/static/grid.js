@@ -73,9 +73,7 @@ export class Grid {
   setItems(count, at, { keepPlace = false } = {}) {
     Object.assign(this, { count, at });
     this.element.setAttribute("aria-rowcount", count + 1);
-    const height = count * this.rowHeight;
-    this.scale = Math.max(1, height / MAX_HEIGHT);
-    this.body.style.height = `${Math.min(height, MAX_HEIGHT)}px`;
+    this.body.style.height = `${Math.min(count * this.rowHeight, MAX_HEIGHT)}px`;
     if (!keepPlace) {
       this.element.scrollTop = 0;
       this.active.row = Math.min(this.active.row, count - 1);
@@ -95,24 +93,36 @@ export class Grid {
     Object.assign(this, { drawn: [], first: 0 });
   }
 
+  /** The height of the rows that fit into view. */
+  get #room() {
+    return this.element.clientHeight - this.head.offsetHeight;
+  }
+
+  /** The pixels of rows for each pixel that is scrolled. */
+  get #scale() {
+    const height = this.count * this.rowHeight;
+    return height > MAX_HEIGHT ? (height - this.#room) / (MAX_HEIGHT - this.#room) : 1;
+  }
+
   /** The height of what is scrolled over before the rows in view, in pixels of rows. */
   get #top() {
-    return this.element.scrollTop * this.scale;
+    return this.element.scrollTop * this.#scale;
   }
 
   #draw() {
     if (!this.at) return;
-    const height = this.element.clientHeight;
-    const first = Math.max(0, Math.floor(this.#top / this.rowHeight) - OVERSCAN);
-    const last = Math.min(this.count, Math.ceil((this.#top + height) / this.rowHeight) + OVERSCAN);
+    const [top, scale] = [this.#top, this.#scale];
+    const first = Math.max(0, Math.floor(top / this.rowHeight) - OVERSCAN);
+    const last = Math.min(this.count, Math.ceil((top + this.element.clientHeight) / this.rowHeight) + OVERSCAN);
     const near = this.#near;
     if (near.join() !== this.near.join()) {
       this.#clear();
       this.near = near;
     }
-    if (this.scale === 1 && first === this.first && last === this.first + this.drawn.length) return;
+    if (scale === 1 && first === this.first && last === this.first + this.drawn.length) return;
     const kept = this.drawn.filter((row) => row.index >= first && row.index < last);
     const old = this.drawn.filter((row) => row.index < first || row.index >= last);
+    const shift = scale === 1 ? 0 : top - this.element.scrollTop;
     const rows = [];
     const known = new Map(kept.map((row) => [row.index, row]));
     let next = null;
@@ -121,8 +131,7 @@ export class Grid {
       if (row.index !== index) this.#fill(row, index);
       // The order in the document is that of the rows, for screen readers.
       if (row.element.nextSibling !== next || !row.element.parentNode) this.body.insertBefore(row.element, next);
-      const top = this.scale === 1 ? index * this.rowHeight : index * this.rowHeight - this.#top + this.element.scrollTop;
-      row.element.style.transform = `translateY(${top}px)`;
+      row.element.style.transform = `translateY(${index * this.rowHeight - shift}px)`;
       next = row.element;
       rows.unshift(row);
     }
@@ -179,9 +188,8 @@ export class Grid {
     const { rowHeight, element } = this;
     if (this.active.row !== HEAD) {
       const [top, bottom] = [this.active.row * rowHeight, (this.active.row + 1) * rowHeight];
-      const room = element.clientHeight - this.head.offsetHeight;
-      if (top < this.#top) element.scrollTop = top / this.scale;
-      else if (bottom > this.#top + room) element.scrollTop = (bottom - room) / this.scale;
+      if (top < this.#top) element.scrollTop = top / this.#scale;
+      else if (bottom > this.#top + this.#room) element.scrollTop = (bottom - this.#room) / this.#scale;
     }
     // The first column stays in view, and covers others.
     const [left, right] = [this.lefts[this.active.column], this.lefts[this.active.column + 1]];
@@ -202,7 +210,7 @@ export class Grid {
   #key(event) {
     if (event.target !== this.element || event.altKey) return;
     const { row, column } = this.active;
-    const page = Math.max(1, Math.floor((this.element.clientHeight - this.head.offsetHeight) / this.rowHeight) - 1);
+    const page = Math.max(1, Math.floor(this.#room / this.rowHeight) - 1);
     const isFar = event.ctrlKey || event.metaKey;
     const places = {
       ArrowUp: { row: row - 1, column },

@@ -15,8 +15,8 @@ export function showModel({ model, sources, documents }) {
   const { title, id, version, fingerprint, description } = model;
   const links = Object.entries(documents).map(([document, label]) => link(`docs/${document}`, label));
   const name = [title, version && `version ${version}`].filter(Boolean).join(", ");
-  const first = sources.length ? [" · after ", sourceText(sources[0])] : [];
-  find("model-line").replaceChildren(el("span", { id: "model-title", text: name }), ...first, " · ", ...joined(links, " · "));
+  const first = sources.length ? [" · After ", sourceText(sources[0])] : [];
+  find("model-line").replaceChildren(...joined([el("span", { id: "model-title", text: name }), ...links], " · "), ...first);
   const cited = sources.map((source) => el("li", {}, sourceText(source), source.sections.length ? `: ${source.sections.join("; ")}` : ""));
   find("foot").replaceChildren(
     el("p", { text: description || "" }),

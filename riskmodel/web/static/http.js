@@ -1,6 +1,8 @@
 // Requests to the service; errors are problem details (RFC 9457).
 
 const TIMEOUT = 45_000;
+const MAX_RETRIES = 8;
+const RETRY_MILLISECONDS = 700;
 
 export class Problem extends Error {
   constructor(details) {
@@ -55,4 +57,16 @@ export async function* lines(response) {
     if (done) break;
   }
   if (rest) yield JSON.parse(rest);
+}
+
+/** Retry while the service is busy: a cancelled analysis may still hold its slot. */
+export async function retryWhileBusy(send, signal) {
+  for (let left = MAX_RETRIES; ; left -= 1) {
+    try {
+      return await send();
+    } catch (problem) {
+      if (!problem.isBusy || !left || signal?.aborted) throw problem;
+      await new Promise((done) => setTimeout(done, RETRY_MILLISECONDS));
+    }
+  }
 }

@@ -15,10 +15,10 @@ export class Menu {
     } catch {
       this.chosen = new Map();
     }
-    this.list = el("div", { class: "menu-list" });
+    this.list = el("div", { class: "column-list" });
     const usual = el("button", { type: "button", text: "The usual ones", click: () => this.#choose(new Map()) });
     const all = el("button", { type: "button", text: "All", click: () => this.#choose(new Map(this.names.map((name) => [name, true]))) });
-    this.element = el("details", { class: "menu" }, el("summary", { text: "Columns" }), el("div", { class: "menu-panel" }, el("div", { class: "tools" }, usual, all), this.list));
+    this.element = el("details", { class: "column-menu" }, el("summary", { text: "Columns" }), el("div", { class: "column-panel" }, el("div", { class: "tools" }, usual, all), this.list));
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       this.element.open = false;

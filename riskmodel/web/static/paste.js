@@ -3,6 +3,7 @@
 import { withPart } from "./about.js";
 import { el, find, isTyping } from "./dom.js";
 import { send } from "./http.js";
+import { inPageWords } from "./wording.js";
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
@@ -54,7 +55,7 @@ export class Paste {
     const order = hasNames ? "" : ", in the order of the model, because the cells had no names";
     const taken = [count(Object.keys(values).length, "value") + order, ...Object.entries(about).map(([key, text]) => `${key} “${text}”`)];
     const unknown = absent ? ` ${count(absent, "other value")} ${absent === 1 ? "is" : "are"} unknown.` : "";
-    const items = leftOut.map(({ column, value, reason }) => el("li", {}, el("b", { text: column }), value ? ` (${value}): ${reason}` : `: ${reason}`));
+    const items = leftOut.map(({ column, value, reason }) => el("li", {}, el("b", { text: column }), ` (${value}): ${inPageWords(reason)}`));
     const list = items.length ? [el("p", { text: "Left out:" }), el("ul", {}, ...items)] : [];
     return [el("p", { text: `Taken: ${taken.join("; ")}.${unknown}` }), ...list];
   }

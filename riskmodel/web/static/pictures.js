@@ -1,7 +1,7 @@
 // Pictures of what the page shows, drawn by the service: copied, or saved as files.
 
 import { el, find, save } from "./dom.js";
-import { post, send } from "./http.js";
+import { post, retryWhileBusy, send } from "./http.js";
 
 const SHOWN = 2500;
 const FALLBACK = "Saved: this browser does not copy pictures";
@@ -15,13 +15,13 @@ const address = () => location.href.split("#")[0];
  */
 export const drawn = (name, contentOf, options = {}) => async (kind) => {
   const query = new URLSearchParams({ ...options, address: address() });
-  return (await post(`page/picture/${name}.${kind}?${query}`, contentOf())).blob();
+  return (await retryWhileBusy(() => post(`page/picture/${name}.${kind}?${query}`, contentOf()))).blob();
 };
 
 /** Return a function that asks the service for a chart of the series of a file; `pairs` are the options of the series. */
 export const drawnSeries = (file, pairs) => async (kind) => {
   const query = new URLSearchParams([...pairs, ["kind", kind], ["address", address()]]);
-  return (await send(`page/series/picture?${query}`, file)).blob();
+  return (await retryWhileBusy(() => send(`page/series/picture?${query}`, file))).blob();
 };
 
 /** Copy a picture, or save it where the browser does not copy; return what was done. */

@@ -8,7 +8,7 @@ import { drawn, pictureChoice } from "./pictures.js";
 
 const SLOW = 300;
 /** Milliseconds for which the explanation waits for the next move of a slider, after which it waits no longer, and after which it is given up. */
-const [PAUSE, OVERDUE, LATE] = [60, 250, 1500];
+const [PAUSE, OVERDUE, LATE] = [100, 400, 1500];
 
 /** The start of the id of the element of each part of a side, by the request for it. */
 const PLACES = { score: "scores", explanation: "outcome" };
@@ -22,10 +22,11 @@ export class Results {
    * @param on { faults(problems by side), shown() after every update }
    */
   constructor(store, situationOf, on) {
-    Object.assign(this, { store, situationOf, on, pending: null, isScoring: false, unexplained: null, isExplaining: false });
+    Object.assign(this, { store, situationOf, on, pending: null, isScoring: false, unexplained: null, isExplaining: false, accounts: null });
     // The situation of each side whose scores are shown, and of each whose explanation is.
     this.shown = { score: {}, explanation: {} };
     this.announce = debounce(500, () => this.#announce());
+    for (const side of ["a", "b"]) find(`side-${side}`).addEventListener("toggle", () => this.#catchUp(this.store.now));
     // The brief takes over once the numbers have left the window.
     new IntersectionObserver(([entry]) => {
       find("glance").hidden = entry.isIntersecting || entry.boundingClientRect.top >= 0 || find("situation").hidden;
@@ -46,9 +47,7 @@ export class Results {
       const state = this.pending;
       this.pending = null;
       await this.#score(state);
-      this.unexplained = state;
-      if (!this.isExplaining) this.#explain();
-      else if (performance.now() - this.asked > LATE) this.abort.abort();
+      this.#catchUp(state);
     }
     clearTimeout(slow);
     find("waiting").hidden = true;
@@ -56,7 +55,15 @@ export class Results {
     this.#settle();
   }
 
-  /** Explain the scores shown, once a slider rests or has moved for some time. */
+  /** Explain a state, after the one that is being explained; one that takes too long is given up. */
+  #catchUp(state) {
+    this.unexplained = state;
+    find("results").dataset.busy = "true";
+    if (!this.isExplaining) this.#explain();
+    else if (performance.now() - this.asked > LATE) this.abort.abort();
+  }
+
+  /** Explain the scores shown, where the explanation is open, once a slider rests or has moved for some time. */
   async #explain() {
     this.isExplaining = true;
     while (this.unexplained) {
@@ -66,7 +73,9 @@ export class Results {
       const state = this.unexplained;
       this.unexplained = null;
       Object.assign(this, { asked: performance.now(), abort: new AbortController() });
-      const sides = sidesOf(state).filter((side) => this.shown.score[side] === state[side]);
+      const sides = sidesOf(state).filter((side) => find(`side-${side}`).open && this.shown.score[side] === state[side]);
+      if (this.accounts) replace(find("differences"), this.accounts);
+      this.accounts = null;
       const problems = await this.#update("explanation", state, sides, this.abort);
       if (!this.abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
     }
@@ -121,15 +130,14 @@ export class Results {
     this.on.shown();
   }
 
-  /** Show the difference between the two situations in the place of the scores, and its accounts with what explains them. */
+  /** Show the difference between the two situations in the place of the scores; its accounts follow with the explanation. */
   async #compare(state) {
     const place = find("comparison");
     try {
       const situations = [state.a, state.b].map((side) => ({ ...this.situationOf(side), title: nameOf(side) }));
       const difference = parsed(await (await post("page/comparison", { situations })).text());
       const accounts = [...difference.querySelectorAll(".change")].flatMap((change) => [change.querySelector("h3").cloneNode(true), ...change.querySelectorAll(".account")]);
-      const rules = difference.querySelector("section.rules");
-      replace(find("differences"), el("div", { class: "riskmodel comparison" }, ...accounts, rules));
+      this.accounts = el("div", { class: "riskmodel comparison" }, ...accounts, difference.querySelector("section.rules"));
       replace(place, difference);
       place.classList.remove("stale");
     } catch {

@@ -41,11 +41,18 @@ export class Rows {
     this.grid = new Grid("Scored rows", { open: (item) => this.#act(item), select: (item) => this.#select(item), sort: (column) => this.#sortBy(column.index) });
     this.filters = el("fieldset", { class: "filters", disabled: true }, el("legend", { class: "unseen", text: "Filter, group and columns" }), ...this.#filters());
     this.chooser = el("details", { class: "choose", open: !NARROW.matches }, el("summary", { text: "Filter, group and sort" }), this.filters);
-    NARROW.addEventListener("change", () => this.#turn());
+    this.turn = () => this.#turn();
+    NARROW.addEventListener("change", this.turn);
   }
 
   get parts() {
     return [this.chooser, this.fault, this.counts, this.selection, this.grid.element, el("p", { class: "quiet", text: KEY })];
+  }
+
+  /** Let go of the window, so that the table can be forgotten. */
+  close() {
+    NARROW.removeEventListener("change", this.turn);
+    this.grid.observer.disconnect();
   }
 
   /** Show cards in a narrow window, and columns in a wide one. */
@@ -155,8 +162,9 @@ export class Rows {
     const { scored, date, labels } = this;
     const label = labelColumn(labels.length ? labels.join(", ") : "row", scored.indices.get(labels[0]));
     const scores = this.main.map((score, position) => scoreColumn(scored, score, position));
+    const causes = (text) => text.replace(/(\w+):(?=[+-])/g, (_, name) => `${this.model.indicators[name]?.title ?? name} `);
     const titles = new Map(this.main.map((score) => [`${score.name}_drivers`, `${score.title}: mainly due to`]));
-    const of = (name) => plainColumn(scored, name, { isNumber: this.numeric.has(name) && name !== date, isDate: name === date, isList: titles.has(name), title: titles.get(name) });
+    const of = (name) => plainColumn(scored, name, { isNumber: this.numeric.has(name) && name !== date, isDate: name === date, isList: titles.has(name), title: titles.get(name), format: titles.has(name) ? causes : undefined });
     const all = [label, ...(date ? [of(date)] : []), ...scores, ...this.#plainNames.map(of)];
     const columns = NARROW.matches ? [label, ...scores] : all;
     for (const column of columns) column.sign = this.sorting?.index === column.index && column.index !== undefined ? this.sorting.sign : 0;

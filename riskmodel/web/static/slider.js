@@ -20,7 +20,7 @@ export class Slider {
     this.input = el("input", { type: "range", min: 0, max: this.last, step: 1, ...attributes, input: move, click });
     this.filled = el("span", { class: "filled" });
     this.tick = el("span", { class: "assumed", hidden: true });
-    this.element = el("span", { class: "track" }, this.filled, this.tick, this.input);
+    this.element = el("span", { class: "slide" }, this.filled, this.tick, this.input);
     if (this.assumed !== null) this.tick.style.left = this.#place(this.assumed);
   }
 

@@ -1,7 +1,7 @@
 // What a situation has beside title and values: date, id, description, doubts and sources; and the names of two states.
 
 import { withPart } from "./about.js";
-import { el, find } from "./dom.js";
+import { el, find, markInvalid } from "./dom.js";
 import { get } from "./http.js";
 import { same } from "./values.js";
 
@@ -25,6 +25,7 @@ export class Subject {
 
   #change(key, part) {
     this.store.change({ about: withPart(this.store.situation, key, part) }, `.about.${key}`);
+    if (key === "date" && this.made) this.#resolve();
   }
 
   show() {
@@ -66,7 +67,8 @@ export class Subject {
       const fault = find(`about-${key}-fault`);
       fault.hidden = !own.length;
       fault.textContent = own.map((error) => error.detail).join("; ");
-      find(`about-${key}`).toggleAttribute("aria-invalid", own.length > 0);
+      const boxes = key in LISTS ? find(`about-${key}`).querySelectorAll("textarea") : [find(`about-${key}`)];
+      for (const box of boxes) markInvalid(box, own.length);
       if (own.length) find("situation-about").open = true;
     }
   }
@@ -77,10 +79,10 @@ export class Subject {
     find("state-names").replaceChildren(...names.map((name) => el("option", { value: name })));
   }
 
-  /** Look the states up, and name the situation by them where it has no title or id. */
+  /** Look the states up, and name the situation by them where it has no other title or id. */
   async #resolve() {
     const [first, second] = this.states.map((box) => box.value);
-    const { title, about: { id, date = "" } = {} } = this.store.situation;
+    const { date = "" } = this.store.situation.about ?? {};
     let answer;
     try {
       answer = await get(`page/states?${new URLSearchParams({ first, second, date })}`);
@@ -91,11 +93,15 @@ export class Subject {
     find("states-named").textContent = answer.names.filter(Boolean).join(" and ");
     find("states-fault").textContent = answer.faults.filter(Boolean).join("; ");
     find("states-fault").hidden = !find("states-fault").textContent;
-    this.states.forEach((box, index) => box.toggleAttribute("aria-invalid", Boolean(answer.faults[index])));
-    this.made = answer.about;
-    if (!answer.about || (title && id)) return;
-    const about = id ? this.store.situation.about : withPart(this.store.situation, "id", answer.about.id);
-    this.store.change({ title: title || answer.about.title, about });
+    this.states.forEach((box, index) => markInvalid(box, answer.faults[index]));
+    if (!answer.about) return;
+    // What was made before follows the states; what was typed stays.
+    const { title, about: { id } = {} } = this.store.situation;
+    const isFree = { title: !title || title === this.made?.title, id: !id || id === this.made?.id };
+    const made = Object.entries(answer.about).filter(([key]) => isFree[key]);
+    this.made = made.length ? Object.fromEntries(made) : null;
+    const texts = { title, id, ...this.made };
+    this.store.change({ title: texts.title, about: withPart(this.store.situation, "id", texts.id) });
   }
 
   #forgetStates() {

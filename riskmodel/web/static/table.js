@@ -60,6 +60,7 @@ export class Table {
     element.hidden = false;
     element.replaceChildren(headline);
     this.series.hide();
+    this.rows?.close();
     showView("table");
     try {
       if (/\.(ya?ml|json)$/i.test(file.name)) {
@@ -95,14 +96,14 @@ export class Table {
       if (line.scored) {
         table.scored.append(line.scored);
         if (!table.rows) {
-          table.rows = new Rows(this.model, table.scored, this.on);
+          this.rows = table.rows = new Rows(this.model, table.scored, this.on);
           element.append(...table.rows.parts);
         }
         if (table.scored.count) table.rows.grow();
       }
       if (line.rejected) for (const reject of line.rejected) table.rejects.push(reject);
       if (line.progress) headline.textContent = `Scoring ${file.name} … ${count(line.progress.rows)} rows`;
-      if (line.problem) throw new Error(line.problem.detail);
+      if (line.problem) throw Object.assign(new Error(line.problem.detail), { errors: line.problem.errors });
       if (line.done) table.done = line.done;
     }
     if (!table.done) throw new Error("the response was cut off; try again");
@@ -115,10 +116,22 @@ export class Table {
     const notes = [...remarks, ...done.check.remarks].map((text) => el("p", { class: "quiet", text: inPageWords(text) }));
     const download = el("button", { type: "button", text: "Download the scored file", click: () => save(new Blob(scored.texts, { type: "text/csv" }), `${stem}.scored.csv`) });
     find("table").classList.add("loaded");
-    headline.after(...notes, el("div", { class: "tools" }, download));
+    const workbook = done.rows_in > this.model.series_rows ? null : el("button", { type: "button", text: "Download as a workbook", click: () => this.#workbook(file, workbook, stem) });
+    headline.after(...notes, el("div", { class: "tools" }, download, workbook));
     rows.finish();
     if (!scored.count) for (const part of rows.parts) part.hidden = true;
     if (rejects.length) element.append(rejectsList(rejects, unit, stem, () => this.#again()));
     this.series.open(file, [...new Set(rows.others)], this.#options, done.rows_in);
+  }
+
+  /** Save the scored table as a workbook, which the service makes from the file. */
+  async #workbook(file, button, stem) {
+    button.setAttribute("aria-busy", "true");
+    try {
+      save(await (await send(`page/workbook?${new URLSearchParams(this.#options)}`, file)).blob(), `${stem}.scored.xlsx`);
+    } catch (problem) {
+      button.after(el("span", { class: "fault", role: "alert", text: `no workbook: ${inPageWords(problem.message)}` }));
+    }
+    button.removeAttribute("aria-busy");
   }
 }

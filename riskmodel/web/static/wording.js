@@ -4,6 +4,9 @@ import { el, find } from "./dom.js";
 
 const NAMES = { ".": "point", ",": "comma", " ": "space", "'": "apostrophe" };
 const VALUE = String.raw`('[^']*'|"[^"]*"|[^\s;]+?)(?=[\s;,]|$)`;
+/** A sheet in the list of a message: `1 'North': ...`. */
+const SHEET = /(\d+) ('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?: \(hidden\))?:/g;
+const MAX_REMEDIES = 6;
 const MARK = String.raw`('[^']'|"[^"]"|[.,' ])`;
 /** The controls by the options that they stand for; `value` is the pattern of what an option is given. */
 const CONTROLS = [
@@ -16,13 +19,13 @@ const PATTERNS = CONTROLS.map((control) => ({ ...control, pattern: new RegExp(`(
 const PHRASES = [
   [/; --map INDICATOR=COLUMN names the column of one, and `riskmodel data check` proposes a map/, "; name a column like an indicator of the model, such as those in the menu above"],
   [/--sheet chooses one, and --map INDICATOR=COLUMN names the column of an indicator/, "choose the sheet, and name its columns like the indicators"],
-  [/--sheet chooses one/, "choose one at Sheet"],
-  [/--sheet reads another one alone/, "choose another at Sheet"],
-  [/--skip-rows N reads them in the row after N others/, "give the number of rows above them at Rows above the headings"],
+  [/--sheet chooses one/, "choose one at “Sheet”"],
+  [/--sheet reads another one alone/, "choose another at “Sheet”"],
+  [/--skip-rows N reads them in the row after N others/, "give the number of rows above them at “Rows above the headings”"],
   [/; score other files with `riskmodel batch`/, ""],
-  [/--sheet/g, "Sheet"],
-  [/--skip-rows/g, "Rows above the headings"],
-  [/--delimiter/g, "Delimiter"],
+  [/--sheet/g, "“Sheet”"],
+  [/--skip-rows/g, "“Rows above the headings”"],
+  [/--delimiter/g, "“Delimiter”"],
 ];
 
 const bare = (text) => (/^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text);
@@ -30,7 +33,7 @@ const bare = (text) => (/^(['"]).*\1$/.test(text) ? text.slice(1, -1) : text);
 /** Return a message in the page's words. */
 export function inPageWords(text) {
   let words = PHRASES.reduce((sofar, [pattern, phrase]) => sofar.replace(pattern, phrase), text);
-  for (const { pattern, label } of PATTERNS) words = words.replace(pattern, (_, value) => `${label}: ${NAMES[bare(value)] ?? bare(value)}`);
+  for (const { pattern, label } of PATTERNS) words = words.replace(pattern, (_, value) => `“${label}: ${NAMES[bare(value)] ?? bare(value)}”`);
   return words;
 }
 
@@ -46,12 +49,16 @@ export function remedies(texts, again) {
       if (first) found.set(`${control.id} ${bare(first[1])}`, { ...control, value: bare(first[1]) });
     }
   }
-  return [...found.values()].slice(0, 4).map(({ id, label, value, isList }) => {
+  for (const text of texts) {
+    const listed = text.includes("--sheet chooses one") ? text.slice(text.indexOf(". Sheet ")).matchAll(SHEET) : [];
+    for (const [, number, name] of listed) found.set(`sheet ${number}`, { id: "sheet", label: "Sheet", value: number, shown: bare(name) });
+  }
+  return [...found.values()].slice(0, MAX_REMEDIES).map(({ id, label, value, shown, isList }) => {
     const click = () => {
       const control = find(id);
       control.value = isList && control.value ? `${control.value}, ${value}` : value;
       again();
     };
-    return el("button", { type: "button", text: `Read it again with ${label.toLowerCase()}: ${NAMES[value] ?? value}`, click });
+    return el("button", { type: "button", text: `Read it again with ${label.toLowerCase()}: ${shown ?? NAMES[value] ?? value}`, click });
   });
 }
