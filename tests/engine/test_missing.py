@@ -95,7 +95,9 @@ class TestDefaults:
         from riskmodel.report.model import rulebook
 
         text = rulebook(default_model)
-        assert "the median of what is usual: 0 to 4 in 8 of 10 cases, median 0. Half of such pairs had no dispute" in text
+        assert (
+            "the median of what is usual: 0 to 4 in 8 of 10 cases, median 0. Half of such pairs had no dispute" in text
+        )
         default = {**USUAL, "cites": {"source": "nowhere", "section": "1"}}
         with pytest.raises(
             riskmodel.ModelError, match=r"indicators\.b\.default\.cites\.source: not one of the sources"
