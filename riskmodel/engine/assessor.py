@@ -24,6 +24,7 @@ from riskmodel.engine.block import Block, score_block
 from riskmodel.engine.compile import CompiledIndicator, CompiledModel, CompiledRule, CompiledScore, Ends
 from riskmodel.engine.contributions import contribution_names
 from riskmodel.engine.imputation import Imputation
+from riskmodel.engine.leaves import Leaf, leaves_by_score, possible_points, rule_indicators, score_indicators
 from riskmodel.engine.plan import COVERAGE_TOLERANCE, EntryKind
 from riskmodel.kernels.types import Better
 from riskmodel.plan.numpy_steps import reported
@@ -115,7 +116,8 @@ class Assessor:
         self._spec, self._compiled, self._identity = spec, compiled, identity
         self._groups = {name: group.title for name, group in spec.groups.items()}
         names = sorted(spec.scores, key=lambda name: name in spec.sub_scores)
-        self._scores = [_score_info(spec, compiled, compiled.scores[name]) for name in names]
+        leaves = leaves_by_score(spec, compiled)
+        self._scores = [_score_info(spec, compiled, compiled.scores[name], leaves[name]) for name in names]
         self._rules = [_rule_info(spec, compiled, compiled.rules[name], self._scores) for name in spec.rules]
         self._inputs = [
             InputInfo(
@@ -210,7 +212,9 @@ class Assessor:
         return low, high
 
 
-def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) -> ScoreInfo:
+def _score_info(
+    spec: ModelSpec, compiled: CompiledModel, score: CompiledScore, leaves: Mapping[str, Leaf]
+) -> ScoreInfo:
     parts: list[tuple[PartKind, str, str]] = []
     if spec.groups:
         parts = [("group", name, group.title) for name, group in spec.groups.items()]
@@ -226,58 +230,12 @@ def _score_info(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) 
         is_input = position < len(score.leaf_indicators)
         kind: EntryKind = "indicator" if is_input else "rule" if position < len(names) - 1 else "clip"
         part = positions[part_of(kind, name, groups)] if parts else 0
-        signs = set(_signs(spec, compiled, score, name)) if is_input else set()
-        lines.append((kind, name, part, signs.pop() if len(signs) == 1 else None))
+        falls = leaves[name].falls if is_input else frozenset()
+        lines.append((kind, name, part, next(iter(falls)) if len(falls) == 1 else None))
     content = spec.scores[score.name]
-    return ScoreInfo(score, content.bands, content.better, lines, parts, _indicators(spec, compiled, score))
-
-
-def _indicators(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore) -> Sequence[str]:
-    """Return the indicators that a score depends on, by weight and then in the order of the model."""
-    weights = _leaf_weights(compiled, score)
-    rules = (compiled.rules[effect.rule] for stage in compiled.stages[score.name] for effect in stage.effects)
-    names = weights.keys() | {name for rule in rules for name in _rule_indicators(compiled, rule)}
-    ordered = [name for name in spec.indicators if name in names]
-    return sorted(ordered, key=lambda name: -weights.get(name, 0.0))
-
-
-def _leaf_weights(compiled: CompiledModel, score: CompiledScore) -> Mapping[str, float]:
-    """Return the share of each indicator in the weights of a score, through its sub-scores."""
-    total = math.fsum(entry.weight for entry in score.inputs)
-    weights: dict[str, float] = {}
-    for entry in score.inputs:
-        leaves = _leaf_weights(compiled, compiled.scores[entry.name]) if entry.is_score else {entry.name: 1.0}
-        for name, share in leaves.items():
-            weights[name] = weights.get(name, 0.0) + share * entry.weight / total
-    return weights
-
-
-def _rule_indicators(compiled: CompiledModel, rule: CompiledRule) -> frozenset[str]:
-    """Return the indicators that the condition of a rule depends on, directly or through scores."""
-    names = (compiled.scores[name].leaf_indicators if name in compiled.scores else {name} for name in rule.names)
-    return frozenset().union(*names)
-
-
-def _signs(spec: ModelSpec, compiled: CompiledModel, score: CompiledScore, name: str) -> Iterator[bool | None]:
-    """Yield for each way from an indicator to a score whether the score falls as the raw value rises; None: neither."""
-    for entry in score.inputs:
-        if entry.is_score:
-            for sign in _signs(spec, compiled, compiled.scores[entry.name], name):
-                yield None if sign is None else sign != entry.inverted
-        elif entry.name == name:
-            indicator = spec.indicators[name]
-            scale = None if indicator.labels is not None else indicator.scale
-            course = () if scale is None else scale.course(indicator.bounds)
-            yield (course[0] == entry.inverted) if len(course) == 1 else None
-
-
-def _possible(score: CompiledScore, missing: Collection[str]) -> Mapping[str, float]:
-    """Return the most points of each indicator of an arithmetic mean of indicators alone; otherwise nothing."""
-    if score.power != 1.0 or any(entry.is_score for entry in score.inputs):
-        return {}
-    present = [entry for entry in score.inputs if entry.name not in missing]
-    total = math.fsum(entry.weight for entry in present)
-    return {entry.name: score.out_of * entry.weight / total for entry in present}
+    return ScoreInfo(
+        score, content.bands, content.better, lines, parts, score_indicators(spec, compiled, score, leaves)
+    )
 
 
 def _score_rows(info: ScoreInfo, block: Block, absent: Collection[str]) -> ScoreRows:
@@ -293,13 +251,7 @@ def _score_rows(info: ScoreInfo, block: Block, absent: Collection[str]) -> Score
 
 
 def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, missing: Collection[str]) -> ScoreResult:
-    """Build a score of one row.
-
-    Parameters
-    ----------
-    interval : positions of the bands at the ends of its 90 % interval.
-    missing : the indicators without a value.
-    """
+    """Build a score of one row; `interval` has the positions of the bands at the ends of its 90 % interval."""
     score, code = of.info.score, of.bands[row]
     value, rounded, base, coverage, low, high, rounded_low, rounded_high = of.numbers[row]
     is_known = not math.isnan(value)
@@ -342,7 +294,7 @@ def _account(
     """
     account = []
     by_part: list[list[float]] = [[] for _ in info.parts]
-    possible = _possible(info.score, missing)
+    possible = possible_points(info.score, missing)
     for (kind, name, part, inverted), number in zip(info.lines, points, strict=True):
         if number != 0.0 or (kind == "indicator" and name not in missing):
             account.append(Contribution(kind, name, number, possible.get(name), inverted))
@@ -378,7 +330,7 @@ def _rule_info(spec: ModelSpec, compiled: CompiledModel, rule: CompiledRule, sco
         if kind == "rule"
     }
     lines = [positions[effect.score, rule.name] for effect in rule.effects]
-    return RuleInfo(rule, _rule_indicators(compiled, rule), not_fired, lines)
+    return RuleInfo(rule, rule_indicators(compiled, rule), not_fired, lines)
 
 
 def _rule_rows(info: RuleInfo, block: Block) -> RuleRows:

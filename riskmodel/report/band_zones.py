@@ -13,6 +13,7 @@ from riskmodel.schema.band_colours import zone_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.patches import Patch
 
 _MIN_TICKS, _MAX_TICKS, _MAX_TICKS_OF_SCALE = 4, 7, 12
 _MAX_LETTERS = 18
@@ -28,6 +29,13 @@ def draw_zones(axes: "Axes", starts: Sequence[float], out_of: float, better: Bet
     colours = zone_colours(len(starts), better)
     for colour, (start, end) in zip(colours, pairwise([*starts, out_of]), strict=True):
         axes.axhspan(start, end, color=colour.fill, linewidth=0, zorder=0)
+
+
+def zone_patches(count: int, better: Better | None) -> "list[Patch]":
+    """Return what stands for the zones of bands in a legend, the lowest first."""
+    from matplotlib.patches import Patch
+
+    return [Patch(facecolor=colour.fill, edgecolor=MUTED, linewidth=0.5) for colour in zone_colours(count, better)]
 
 
 def set_scale(axes: "Axes", starts: Sequence[float], out_of: float) -> None:

@@ -1,7 +1,7 @@
 """Results as data frames: the main table first."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,13 +14,12 @@ from riskmodel.analysis.results.panels import Aggregation, RankedRows, TableRank
 from riskmodel.analysis.results.ranking import Ranking
 from riskmodel.analysis.results.series import TimeSeries
 from riskmodel.analysis.results.validation import Validation
-from riskmodel.assessment import Assessment, ModelIdentity, ScoreResult
+from riskmodel.assessment import Assessment, ModelIdentity
 from riskmodel.errors import SituationError, counted
+from riskmodel.report.band_frames import band_frame, colours_by_name
 from riskmodel.report.presenters import as_report
 from riskmodel.results import Result
-from riskmodel.schema.band_colours import BandColour, band_colours
 from riskmodel.tables.frames.files import BANDS
-from riskmodel.tables.frames.output import Bands
 from riskmodel.tables.labels import Labels
 
 if TYPE_CHECKING:
@@ -86,7 +85,8 @@ def assessments_frames(assessments: Sequence[Assessment]) -> Frames:
     }
     frames["Scores"]["band"] = _one_scale(assessments, frames["Scores"], bands)
     frames = {name: _without_empty(frame, ("date",)) for name, frame in frames.items()}
-    frames["Scores"].attrs[BANDS] = {"band": _colours(score for item in assessments for score in item.scores.values())}
+    every = [score for item in assessments for score in item.scores.values()]
+    frames["Scores"].attrs[BANDS] = {"band": colours_by_name((tuple(score.bands), score.better) for score in every)}
     return frames
 
 
@@ -94,15 +94,6 @@ def _one_scale(assessments: Sequence[Assessment], frame: pd.DataFrame, bands: li
     """Return the bands as ordered categories where all scores have the same, else as text."""
     scales = {tuple(score.bands) for item in assessments for score in item.scores.values() if score.bands}
     return frame["band"].astype(pd.CategoricalDtype(bands, ordered=True)) if len(scales) == 1 else frame["band"]
-
-
-def _colours(scores: Iterable[ScoreResult]) -> dict[str, BandColour]:
-    """Return the colours of the bands of scores by name; without those that have another colour in another score."""
-    colours: dict[str, set[BandColour]] = {}
-    for score in scores:
-        for band, colour in zip(score.bands, band_colours(len(score.bands), score.better), strict=True):
-            colours.setdefault(band, set()).add(colour)
-    return {band: next(iter(several)) for band, several in colours.items() if len(several) == 1}
 
 
 def _without_empty(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -117,7 +108,7 @@ def table_ranking_frames(result: TableRanking) -> Frames:
     has_before = time is not None and bool((result.since >= 0).any())
     for score in result.scores.values():
         _add(columns, _ranked_columns(score, has_before))
-    return {"Ranking": _frame(columns)}
+    return {"Ranking": band_frame(columns)}
 
 
 def _ranked_columns(score: RankedRows, has_before: bool) -> dict[str, Any]:
@@ -160,7 +151,7 @@ def row_comparison_frames(result: RowComparison) -> Frames:
             for driver in mover.drivers
         ]
     names = ["score", "row", "before", "after", "change", "rank_before", "rank_after", "driver", "points"]
-    return {"Rows": _frame(columns), "Movers": pd.DataFrame(movers, columns=names)}
+    return {"Rows": band_frame(columns), "Movers": pd.DataFrame(movers, columns=names)}
 
 
 def time_series_frames(result: TimeSeries) -> Frames:
@@ -190,7 +181,7 @@ def _series_rows(result: TimeSeries) -> pd.DataFrame:
             f"{name}_exact": score.value,
         }
         _add(columns, scored)
-    return _frame(columns)
+    return band_frame(columns)
 
 
 def _alerts(alerts: Sequence[Alert]) -> pd.DataFrame:
@@ -249,7 +240,7 @@ def aggregation_frames(result: Aggregation) -> Frames:
     for name, score in result.scores.items():
         means = {name: score.reported, f"{name}_band": score.bands}
         _add(columns, means | {f"{name}_coverage": score.coverage, f"{name}_exact": score.value})
-    return {"Groups": _frame(columns)}
+    return {"Groups": band_frame(columns)}
 
 
 def ranking_frames(result: Ranking) -> Frames:
@@ -270,6 +261,7 @@ def ranking_frames(result: Ranking) -> Frames:
     if "rank" in frame:
         counts = ["rank", "rank_low_90", "rank_high_90"]
         frame[counts] = frame[counts].astype("Int64")
+    frame.attrs[BANDS] = {"band": colours_by_name((score.bands, score.better) for score in result.scores.values())}
     return {"Ranking": frame}
 
 
@@ -293,9 +285,14 @@ def comparison_frames(result: Comparison) -> Frames:
                 for entry in account.entries
             ]
     names = ["before", "after", "score", "kind", "name", "title", "value_before", "value_after", "unit", "points"]
+    scores = pd.DataFrame(ends)
+    accounts = [account for difference in result.differences for account in difference.accounts.values()]
+    every = [side for account in accounts for side in (account.before, account.after)]
+    colours = colours_by_name((tuple(score.bands), score.better) for score in every)
+    scores.attrs[BANDS] = {"band_before": colours, "band_after": colours}
     return {
         "Points": _without_empty(pd.DataFrame(entries, columns=[*names, "error"]), ("unit", "error")),
-        "Scores": pd.DataFrame(ends),
+        "Scores": scores,
     }
 
 
@@ -354,21 +351,6 @@ def _add(columns: dict[str, Any], added: Mapping[str, Any]) -> None:
     if clash := sorted(columns.keys() & added.keys()):
         raise SituationError(f"the result has two columns {clash[0]!r}; rename that of the table")
     columns.update(added)
-
-
-def _frame(columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return columns as a frame; bands are ordered categories, with colours for workbooks in `attrs`."""
-    bands = {name: column for name, column in columns.items() if isinstance(column, Bands)}
-    categories = {
-        name: pd.Categorical.from_codes(column.codes, pd.Index(column.names, dtype=str), ordered=True)
-        for name, column in bands.items()
-    }
-    frame = pd.DataFrame({**columns, **categories})
-    frame.attrs[BANDS] = {
-        name: dict(zip(column.names, band_colours(len(column.names), column.better), strict=True))
-        for name, column in bands.items()
-    }
-    return frame
 
 
 def _whole(values: "NDArray[Any]", known: "NDArray[np.bool_]") -> "pd.Series[Any]":

@@ -7,6 +7,7 @@ from pages import read_page
 
 from riskmodel.report.html.assessment import fragment
 from riskmodel.report.html.bands import band_class, band_styles
+from riskmodel.report.html.full_report import report_document
 from riskmodel.schema.band_colours import band_colours, contrast
 
 
@@ -40,3 +41,17 @@ def test_the_badge_of_a_score_has_the_class_of_its_band(default_model):
     for badge, score in zip(badges, assessment.scores.values(), strict=True):
         index = list(score.bands).index(score.band)
         assert {"band", f"band-{score.better}-{index}-{len(score.bands)}"} <= set(badge.classes)
+
+
+def test_reports_and_notebooks_have_the_colours_of_their_badges(default_model):
+    situation = default_model.scenarios["continued_tensions"]
+    assessment = default_model.assess(situation)
+    for html in (report_document([(default_model, situation)]), assessment._repr_html_()):
+        # The rules of bands follow all others but those of the report's page.
+        style = html[html.index(" .band-") : html.index("</style>")]
+        light, dark = rules(style.split("body.report")[0])
+        for score in assessment.top_scores:
+            colour = band_colours(len(score.bands), score.better)[list(score.bands).index(score.band)]
+            name = band_class(score.better, list(score.bands).index(score.band), len(score.bands))
+            assert light[name] == [colour.fill, colour.text]
+            assert dark[name] == [colour.dark_fill, colour.dark_text]

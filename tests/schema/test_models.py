@@ -171,7 +171,7 @@ class TestDifference:
         old = write("old.yaml", copy_of("core-four", "mine"))
         text = old.read_text()
         for before, after in (
-            ("version: 0.2.0", "version: 0.3.0"),
+            ("version: 0.2.1", "version: 0.3.0"),
             ("military_activity: 35", "military_activity: 40"),
             ("scale: {goalposts: [0, 60]}", "scale: {goalposts: [0, 80]}"),
             ("escalation: {add: 4}", "escalation: {add: 5}"),
@@ -182,7 +182,7 @@ class TestDifference:
             text = text.replace(before, after)
         lines = model_diff(load(old).spec, load(write("new.yaml", text)).spec)
         assert lines == [
-            "version: '0.2.0' -> '0.3.0'",
+            "version: '0.2.1' -> '0.3.0'",
             "indicator communication_frequency: terms, low: {below: [1, 4]} -> {below: [1, 5]}",
             "indicator trade_disruption: scale: 0 at 0, 1 at 60, straight between -> 0 at 0, 1 at 80, straight between",
             "score escalation: weight of military_activity: 35 (raises, 35.0%) -> 40 (raises, 38.1%)",

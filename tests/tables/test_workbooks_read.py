@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import re
 import zipfile
 
 import numpy as np
@@ -306,6 +307,14 @@ class TestWhatASheetHides:
         table = content(made(A=[["id", "x"], ["a", "=1+1"], ["b", 2]]))
         assert columns(table)["x"] == ["=1+1", "2"]
         assert table.remarks[1].startswith("warning: formulas without a stored value: B2; open the workbook")
+
+    @pytest.mark.parametrize("empty", [b"<v />", b"<v/>", b"<v></v>", b""])
+    def test_every_spelling_of_a_missing_value_of_a_formula(self, empty):
+        def respelled(text):
+            return re.sub(rb"</f>(<v ?/>|<v></v>)", b"</f>" + empty, text)
+
+        table = content(rewritten(made(A=[["x"], ["=1+1"], [2]]), SHEET, respelled))
+        assert columns(table)["x"] == ["=1+1", "2"]
 
     def test_percentages(self):
         book = openpyxl.Workbook()

@@ -9,8 +9,8 @@ from riskmodel.analysis.results.outlook import Fan, Outlook, OutlookScore, UnitO
 from riskmodel.errors import counted, single_line
 from riskmodel.extras import require
 from riskmodel.report.analyses.outlook import first_drawn
-from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, source_line
-from riskmodel.report.band_zones import draw_zones, name_zones, set_scale
+from riskmodel.report.analyses.series_curves import LEGEND_STYLE, TITLE_STYLE, legend_grid, source_line
+from riskmodel.report.band_zones import draw_zones, name_zones, set_scale, short_name, zone_patches
 from riskmodel.report.formatting import number, score_number
 from riskmodel.report.plotting import (
     INK,
@@ -86,14 +86,15 @@ def _draw_units(result: Outlook) -> "Figure":
             panel.set_title(_shortened(drawn[place].name, columns), loc="left", fontsize=SMALL, weight="bold", pad=3)
     title = _statement_of_units(result, name, units)
     handles, labels = panels[0].get_legend_handles_labels()
+    words = [*labels, *map(short_name, score.bands)]
     upper.legend(
-        handles,
-        labels,
+        [*handles, *zone_patches(len(score.bands), score.better)],
+        words,
         title=wrapped(title, WIDTH - 0.5, MIDDLE, "bold"),
         title_fontproperties=TITLE_STYLE,
         alignment="left",
         loc="outside upper left",
-        **LEGEND_STYLE,
+        **{**LEGEND_STYLE, "ncols": legend_grid(words, WIDTH - 0.2)[0]},
     )
     axes = lower.subplots()
     _draw_backtest(axes, result, score)
@@ -167,7 +168,7 @@ def _draw_backtest(axes: "Axes", result: Outlook, score: OutlookScore) -> None:
 
 def _statement(result: Outlook, unit: UnitOutlook, name: str) -> str:
     score, fan = result.scores[name], unit.scores[name]
-    text = f"{score.title} of {short_text(unit.name)}"
+    text = f"{score.title} of {short_text(unit.name, 60)}"
     if np.isnan(fan.quantiles[-1]).any():
         return f"{text}: no score ahead, the data are insufficient"
     low, _, middle, _, high = (score_number(value, score.decimals) for value in fan.quantiles[-1])
@@ -186,5 +187,7 @@ def _statement_of_units(result: Outlook, name: str, units: list[UnitOutlook]) ->
     text = f"{score.title} of {counted(len(units), 'unit')}, {counted(result.horizon, 'step')} of {result.step} ahead"
     first = units[0].scores[name]
     if not np.isnan(first.quantiles[-1]).any():
-        text += f"; highest median: {short_text(units[0].name)}, {score_number(first.quantiles[-1, 2], score.decimals)}"
+        text += (
+            f"; highest median: {short_text(units[0].name, 60)}, {score_number(first.quantiles[-1, 2], score.decimals)}"
+        )
     return f"{_doubt(score)}{text}"

@@ -58,10 +58,7 @@ def add_legend(axes: "Axes", handles: Sequence[Any], labels: Sequence[str], titl
     from matplotlib.legend_handler import HandlerTuple
 
     room = root_figure(axes).get_figwidth() - _BESIDE
-    marks = LEGEND_STYLE["handlelength"] + LEGEND_STYLE["handletextpad"] + LEGEND_STYLE["columnspacing"]
-    widths = [text_width(label, SMALL) + marks * SMALL / 72 for label in labels]
-    columns = max(1, min(len(widths), int(room // max(widths)))) if sum(widths) > room else len(widths)
-    lines = -(-len(widths) // max(columns, 1))
+    columns, lines = legend_grid(labels, room)
     legend = axes.legend(
         handles,
         labels,
@@ -73,6 +70,18 @@ def add_legend(axes: "Axes", handles: Sequence[Any], labels: Sequence[str], titl
     )
     legend.set_in_layout(False)  # it may be wider than the chart
     axes.set_title(wrapped(title, room, MIDDLE, "bold"), loc="left", pad=10 + 14 * lines, **TITLE_STYLE)
+
+
+def legend_grid(labels: Sequence[str], inches: float) -> tuple[int, int]:
+    """Return the columns and lines of a legend that fits a width."""
+    marks = LEGEND_STYLE["handlelength"] + LEGEND_STYLE["handletextpad"] + LEGEND_STYLE["columnspacing"]
+    widths = [text_width(label, SMALL) + marks * SMALL / 72 for label in labels] or [0.0]
+    for lines in range(1, len(widths) + 1):
+        columns = -(-len(widths) // lines)
+        # As matplotlib fills columns: from top to bottom, each as wide as its widest entry.
+        if sum(map(max, np.array_split(widths, columns))) <= inches:
+            return columns, lines
+    return 1, len(widths)
 
 
 class Curves(NamedTuple):

@@ -16,27 +16,27 @@ from riskmodel.report.analyses.series_curves import (
     TITLE_STYLE,
     curves_of,
     draw_curves,
+    legend_grid,
     source_line,
 )
 from riskmodel.report.analyses.series_facts import latest
-from riskmodel.report.band_zones import draw_zones, set_scale, short_name
+from riskmodel.report.band_zones import draw_zones, set_scale, short_name, zone_patches
 from riskmodel.report.formatting import number, signed
-from riskmodel.report.plotting import MIDDLE, MUTED, SMALL, WIDTH, new_figure, short_text, wrapped
+from riskmodel.report.plotting import MIDDLE, MUTED, SMALL, WIDTH, new_figure, short_text, text_width, wrapped
 from riskmodel.report.time_axis import set_time_axis
-from riskmodel.schema.band_colours import zone_colours
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_MARKS = ("score", "90 % interval", "bounds")
+"""The marks that panels may have."""
 MAX_PANELS = 60
 """Units that are drawn."""
 _GRIDS = {4: (2, 1.9), 9: (3, 1.45), MAX_PANELS: (4, 1.1)}
 """Columns, and the height of panels in inches, by the most units."""
 _LEFT, _RIGHT, _COLUMN_GAP, _ROW_GAP, _LINE = 0.42, 0.25, 0.14, 0.34, 0.16
 """Inches beside and between panels, and of a line of small letters."""
-_LETTER, _BOLD_LETTER = 5.6, 6.5
-"""Widths of small letters, in points."""
 _TICKS, _AT_END = 5, 0.08
 """The most times of a panel, and the share of its width in which one is at its end."""
 
@@ -48,11 +48,21 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
     columns, height = next(grid for most, grid in _GRIDS.items() if len(drawn) <= most)
     width = (WIDTH - _LEFT - _RIGHT + _COLUMN_GAP) / columns - _COLUMN_GAP
     units = [series.unit_names[int(series.unit[end])] for end in drawn]
-    headings = [(single_line(unit), _last_text(series, score, end)) for unit, end in zip(units, drawn, strict=True)]
-    lines = 1 + any(_BOLD_LETTER * (len(name) + 1) + _LETTER * len(last) > width * 72 for name, last in headings)
+    headings = [
+        (_name_lines(single_line(unit), width), _last_text(series, score, end))
+        for unit, end in zip(units, drawn, strict=True)
+    ]
+    # The last score has a line of its own, if it does not fit beside a name.
+    is_below = any(
+        text_width(name.split("\n")[-1], SMALL, "bold") + text_width(f"  {last}", SMALL) > width
+        for name, last in headings
+    )
+    lines = max(name.count("\n") for name, _ in headings) + 1 + is_below
     title, caption = _statement_of_units(series, score, ends), _caption(series, len(ends))
     heading_lines = wrapped(title, WIDTH - _RIGHT, MIDDLE, "bold")
-    figure, panels = _panels(len(drawn), columns, (width, height), (heading_lines.count("\n") + 1, lines, len(caption)))
+    legend_columns, legend_lines = legend_grid([*_MARKS, *map(short_name, score.bands.names)], WIDTH - _RIGHT)
+    above = heading_lines.count("\n") + legend_lines
+    figure, panels = _panels(len(drawn), columns, (width, height), (above, lines, len(caption)))
     for place, (axes, unit, (name, last)) in enumerate(zip(panels, units, headings, strict=True)):
         set_scale(axes, score.band_starts, score.out_of)
         set_time_axis(axes, series.times, most=_TICKS)
@@ -64,9 +74,7 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
             crowded=2 * CROWDED // columns,
             width=1.3,
         )
-        room = int(width * 72 / _BOLD_LETTER)
-        # An empty line below the name, if the score has a line of its own.
-        heading = _shortened(name, room) + "\n" * (lines - 1)
+        heading = name + "\n" * is_below
         axes.set_title(heading, loc="left", fontsize=SMALL, weight="bold", pad=3)
         axes.set_title(last, loc="right", fontsize=SMALL, pad=3)
         is_left, is_lowest = place % columns == 0, place + columns >= len(drawn)
@@ -81,7 +89,7 @@ def draw_units(series: TimeSeries, score: SeriesScore) -> "Figure":
         alignment="left",
         loc="upper left",
         bbox_to_anchor=(0, 1),
-        **LEGEND_STYLE,
+        **{**LEGEND_STYLE, "ncols": legend_columns},
     )
     legend.get_title().set_linespacing(1.3)
     below = 0.05 / figure.get_figheight()
@@ -101,7 +109,7 @@ def _panels(
     ----------
     count, columns : how many panels, and how many in a row.
     size : width and height of each in inches.
-    lines : of the title of the figure, of the heading of a panel, and of the caption.
+    lines : of the title of the figure with its legend less one, of the heading of a panel, and of the caption.
     """
     (width, height), (title, heading, caption) = size, lines
     row = height + _ROW_GAP + _LINE * (heading - 1)
@@ -133,21 +141,23 @@ def _keep_times_inside(axes: "Axes") -> None:
             label.set_horizontalalignment("right")
 
 
-def _shortened(name: str, most: int) -> str:
-    """Shorten a name in its middle, because units of a table often begin alike."""
-    return name if len(name) <= most else f"{name[: most // 2]}…{name[len(name) - (most - most // 2 - 1) :]}"
+def _name_lines(name: str, inches: float) -> str:
+    """Return a name in one or two lines; a longer one is cut in its middle, as units of a table often begin alike."""
+    for most in range(len(name), 0, -1):
+        shorter = name if most == len(name) else f"{name[: most // 2]}…{name[len(name) - (most - most // 2 - 1) :]}"
+        lines = wrapped(shorter, inches, SMALL, "bold")
+        if lines.count("\n") <= 1:
+            return lines
+    return name
 
 
 def _legend_of_units(panels: "Sequence[Axes]", score: SeriesScore) -> tuple[list[Any], list[str]]:
     """Return what explains the marks of panels and their zones: drawings and words."""
-    from matplotlib.patches import Patch
-
     marks: dict[str, Any] = {}
     for panel in panels:
         marks |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
     names = sorted(marks, key=LEGEND.index)
-    colours = zone_colours(len(score.band_starts), score.better)
-    zones = [Patch(facecolor=colour.fill, edgecolor=MUTED, linewidth=0.5) for colour in colours]
+    zones = zone_patches(len(score.band_starts), score.better)
     return [*(marks[name] for name in names), *zones], [*names, *map(short_name, score.bands.names)]
 
 
@@ -173,7 +183,7 @@ def _statement_of_units(series: TimeSeries, score: SeriesScore, ends: list[int])
         text += f", {series.times[0]} to {series.times[-1]}"
     if np.isnan(score.reported[ends[0]]):
         return text
-    unit = short_text(series.unit_names[int(series.unit[ends[0]])])
+    unit = short_text(series.unit_names[int(series.unit[ends[0]])], 60)
     top = number(float(score.reported[ends[0]]), score.decimals)
     band = score.band(ends[0])
     return f"{text}; highest last: {unit}, {top}{f' ({band})' if band else ''}"

@@ -36,7 +36,7 @@ _NOTABLE = (
 _POSITION = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
 _FORMULA = re.compile(rb"<f[\s>/]")
-_COMPUTED = re.compile(rb"(?:</f>|<f [^>]*/>)<v>")
+_COMPUTED = re.compile(rb"(?:</f>|<f [^>]*/>)<v>[^<]")
 _REPORTED = re.compile(rb"""<c [^>]*t=["']e["']|<row [^>]*hidden=["'](?:1|true)""")
 
 

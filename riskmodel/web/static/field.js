@@ -45,9 +45,9 @@ export class Field {
 
   #clearButton() {
     const label = `${this.indicator.title}: make unknown`;
-    const click = () => this.#clear();
-    // The key does the same, and keeps the way from control to control short.
-    this.clear = el("button", { type: "button", class: "clear", tabindex: "-1", "aria-label": label, title: "make unknown (Delete)", text: "×", click });
+    // The key does the same, and keeps the way from control to control short. The focus, which would open the control, stays.
+    const on = { click: () => this.#clear(), mousedown: (event) => event.preventDefault() };
+    this.clear = el("button", { type: "button", class: "clear", tabindex: "-1", "aria-label": label, title: "make unknown (Delete)", text: "×", ...on });
     return this.clear;
   }
 
@@ -120,8 +120,9 @@ export class Field {
   }
 
   #clear() {
+    const hasFocus = document.activeElement === this.clear;
     this.#enter(null);
-    (this.choice ?? this.slider?.input ?? this.boxes.single).focus();
+    if (hasFocus) (this.choice ?? this.slider?.input ?? this.boxes.single).focus();
   }
 
   /** Return a valid value for an indicator without one. */

@@ -73,11 +73,12 @@ export class Results {
       const state = this.unexplained;
       this.unexplained = null;
       Object.assign(this, { asked: performance.now(), abort: new AbortController() });
-      const sides = sidesOf(state).filter((side) => find(`side-${side}`).open && this.shown.score[side] === state[side]);
       if (this.accounts) replace(find("differences"), this.accounts);
       this.accounts = null;
-      const problems = await this.#update("explanation", state, sides, this.abort);
-      if (!this.abort.signal.aborted && Object.keys(problems).length) this.on.faults(problems);
+      const scores = state.b ? await this.#update("score", state, sidesOf(state), this.abort) : {};
+      const sides = sidesOf(state).filter((side) => find(`side-${side}`).open && this.shown.score[side] === state[side]);
+      const problems = { ...scores, ...(await this.#update("explanation", state, sides, this.abort)) };
+      if (!this.abort.signal.aborted && Object.keys(problems).length) this.#report(state, problems);
     }
     this.isExplaining = false;
     this.#settle();
@@ -118,19 +119,24 @@ export class Results {
     return pictureChoice(draw, () => `${stemOf(this.store.now[side])}-${score}`, id);
   }
 
+  /** Show the scores of a single situation, or the difference of two; the scores of either are folded, and follow. */
   async #score(state) {
     if (!state.b) for (const part of Object.values(this.shown)) part.b = null;
-    const sides = sidesOf(state);
-    const [problems] = await Promise.all([this.#update("score", state, sides), state.b && this.#compare(state)]);
-    for (const side of sides) {
+    if (state.b && (await this.#compare(state))) this.#report(state, {});
+    else this.#report(state, await this.#update("score", state, sidesOf(state)));
+  }
+
+  /** Mark the sides whose scores are not those of the state, and report why. */
+  #report(state, problems) {
+    for (const side of sidesOf(state)) {
       for (const element of document.querySelectorAll(`[data-side="${side}"]`)) element.classList.toggle("stale", side in problems);
     }
-    this.#glance(sides);
+    this.#glance();
     this.on.faults(problems);
     this.on.shown();
   }
 
-  /** Show the difference between the two situations in the place of the scores; its accounts follow with the explanation. */
+  /** Show the difference between the two situations, whose accounts follow with the explanation; return whether there is one. */
   async #compare(state) {
     const place = find("comparison");
     try {
@@ -144,19 +150,17 @@ export class Results {
       // The requests for the scores have the same problem, by side.
       place.classList.add("stale");
     }
+    return !place.matches(".stale");
   }
 
-  /** Show titles, numbers and bands in brief; of two situations the differences and both numbers. */
-  #glance(sides) {
-    const isStale = Boolean(document.querySelector(".scores.stale"));
-    const gauges = sides.map((side) => [...find(`scores-${side}`).querySelectorAll(".gauge")]);
+  /** Show titles, numbers and bands in brief; of two situations the differences. */
+  #glance() {
+    const { b } = this.store.now;
+    const isStale = document.querySelector(b ? "#comparison.stale" : ".scores.stale") !== null;
     const copy = (part) => el("span", { class: part.localName === "h3" ? "" : part.className, text: part.textContent });
-    const changes = sides.length > 1 ? [...find("comparison").querySelectorAll(".change")] : [];
-    const brief = (part) => [...part.querySelectorAll("h3, .number, .none, .word, .badge")].map(copy);
-    const numbers = (index) => gauges.map((side) => side[index]?.querySelector(".number")?.textContent ?? "no score").join(" \u2192 ");
-    const scores = changes.length
-      ? changes.map((change, index) => el("span", {}, ...brief(change), el("span", { text: numbers(index) })))
-      : gauges[0].map((gauge) => el("span", {}, ...brief(gauge)));
+    const scores = [...document.querySelectorAll(b ? "#comparison .change" : "#scores-a .gauge")].map((score) => {
+      return el("span", {}, ...[...score.querySelectorAll("h3, .number, .none, .word, .badge")].map(copy));
+    });
     find("glance").replaceChildren(el("p", {}, ...scores, isStale ? el("i", { text: "previous" }) : null));
   }
 
