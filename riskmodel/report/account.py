@@ -17,7 +17,7 @@ from riskmodel.report.formatting import (
 
 SMALL = 0.01
 """Share of the scale below which the lines of a group are shown together."""
-_MINSMALL = 2
+_MIN_SMALL = 2
 _TOLERANCE = 1e-9
 
 
@@ -103,7 +103,7 @@ def account_groups(assessment: Assessment, score: ScoreResult) -> list[AccountGr
 def _group(score: ScoreResult, title: str, remark: str, lines: Sequence[AccountLine]) -> AccountGroup:
     ordered = sorted(lines, key=lambda line: -_size(line))
     small = [line for line in ordered if _size(line) < SMALL * score.out_of - _TOLERANCE]
-    small = small if len(small) >= _MINSMALL else []
+    small = small if len(small) >= _MIN_SMALL else []
     shown = ordered[: len(ordered) - len(small)]
     is_indicators = all(line.kind == "indicator" for line in lines)
     total = number if is_indicators else signed

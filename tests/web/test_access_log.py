@@ -119,7 +119,7 @@ def test_a_log_that_cannot_be_opened_is_an_error(tmp_path):
 @pytest.mark.server
 def test_workers_append_to_one_log(log):
     with running("--access-log", log, "--workers", "2") as service:
-        with httpx.Client(base_url=service.url) as http:
+        with httpx.Client(base_url=service.url, timeout=30) as http:
             for _ in range(20):
                 http.post("/api/score", json={"values": CORE}, headers={"Connection": "close"})
         lines = entries_when(log, 21)
@@ -161,6 +161,6 @@ def test_the_log_on_standard_output_is_read_while_it_serves():
         arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT, cwd=ROOT
     ) as process:
         url = process.stderr.readline().strip()
-        assert httpx.get(f"{url}health/live").status_code == 200
+        assert httpx.get(f"{url}health/live", timeout=30).status_code == 200
         assert json.loads(process.stdout.readline())["path"] == "/health/live"
         process.terminate()

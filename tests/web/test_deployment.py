@@ -192,7 +192,7 @@ def test_other_names_get_no_certificate(guarded):
 
 
 def test_plain_requests_are_sent_to_tls(guarded):
-    answer = httpx.get(f"http://127.0.0.1:{guarded.plain_port}/docs", headers={"Host": NAME})
+    answer = httpx.get(f"http://127.0.0.1:{guarded.plain_port}/docs", headers={"Host": NAME}, timeout=30)
     assert (answer.status_code, answer.headers["location"]) == (301, f"https://{NAME}/docs")
 
 
