@@ -221,6 +221,26 @@ def test_two_states_name_a_situation_without_title(visit):
     assert page.page.input_value("#state-first") == ""
 
 
+def test_a_date_stays_that_is_typed_while_the_states_are_looked_up(visit):
+    page = open_with(visit, **CORE)
+    page.page.locator("#situation-about > summary").click()
+    held = []
+    page.page.route("**/page/states?*", lambda route: held.append(route))
+    page.page.fill("#state-first", "India")
+    page.page.fill("#state-second", "Pakistan")
+    with page.page.expect_request("**/page/states?first=India&second=Pakistan&*"):
+        page.page.locator("#about-date").focus()
+    page.page.keyboard.type("2027")
+    for route in held:
+        route.continue_()
+    page.until("document.querySelector('#about-id').value === 'ind_pak'")
+    page.page.keyboard.type("-03")
+    page.page.keyboard.press("Enter")
+    page.page.unroute("**/page/states?*")
+    page.until("document.querySelector('#about-id').value === 'ind_pak_2027_03'")
+    assert page.page.input_value("#about-date") == "2027-03"
+
+
 def test_a_pasted_row_is_the_situation(visit, default_model):
     page = visit()
     page.page.locator("#clear").focus()

@@ -12,6 +12,7 @@ const LISTS = { doubts: "Doubt", sources: "Source" };
 export class Subject {
   constructor(store) {
     this.store = store;
+    this.shown = {};
     for (const [key, event] of Object.entries(TEXTS)) {
       const box = find(`about-${key}`);
       box.addEventListener(event, () => this.#change(key, key === "description" ? box.value : box.value.trim()));
@@ -34,7 +35,10 @@ export class Subject {
     for (const key of Object.keys(TEXTS)) {
       const box = find(`about-${key}`);
       const text = about[key] ?? "";
-      if (box.value !== text && (key === "description" || box.value.trim() !== text)) box.value = text;
+      // A date that is being typed is not in the store yet, and stays while the names of states are looked up.
+      const isNew = text !== this.shown[key];
+      if (isNew && box.value !== text && (key === "description" || box.value.trim() !== text)) box.value = text;
+      this.shown[key] = text;
     }
     for (const key of Object.keys(LISTS)) this.#showList(key, about[key] ?? []);
     // The names belong to one situation.
