@@ -70,7 +70,7 @@ def draw_cards(assessments: Sequence[Assessment], origin: Sequence[str] = ()) ->
             y = _rule(sheet, y + _GAP) + 2 * _GAP
         y = _heading(sheet, assessment, y)
         y = _rows(sheet, y, _score_blocks(assessment))
-        y = _missing(sheet, assessment, y)
+        y = _remarks(sheet, assessment, y)
         sheet.check(y)
     y = _foot(sheet, assessments, y, origin)
     return sheet.cut(y + _MARGIN, "; ".join(map(formatting.titled, assessments)))
@@ -314,8 +314,10 @@ class _Table:
         return self._bar.x + self._bar.width * (value - self._low) / (self._high - self._low or 1)
 
 
-def _missing(sheet: Sheet, assessment: Assessment, y: float) -> float:
-    for heading, text in formatting.missing_remarks(assessment):
+def _remarks(sheet: Sheet, assessment: Assessment, y: float) -> float:
+    """Name what is missing, and the sources of the facts; those of the model stand at the foot."""
+    facts = [("Sources of the facts", "; ".join(assessment.sources))] if assessment.sources else []
+    for heading, text in (*formatting.missing_remarks(assessment), *facts):
         y = sheet.flow(_WHOLE.x, y, _WHOLE.width, (f"{heading}:", _SMALL_BOLD), (text, _SMALL)) + 4
     return y
 

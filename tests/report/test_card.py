@@ -26,7 +26,8 @@ VALUES = {"military_activity": 7, "communication_frequency": 1, "espionage": 30,
 
 @pytest.fixture(scope="module")
 def assessed(default_model):
-    return replace(default_model.assess(VALUES, title="A tense month"), date="2026-10")
+    sources = ("A cable of the embassy", "A paper of record")
+    return replace(default_model.assess(VALUES, title="A tense month"), date="2026-10", sources=sources)
 
 
 def words_of(figure):
@@ -55,7 +56,7 @@ def extents(figure):
 def test_the_card_has_the_words_of_all_other_views(assessed):
     words = words_of(draw(assessed))
     expected = ["A tense month", "2026-10", assessed.model.short_fingerprint, *assessed.model.sources]
-    expected.append("Sources of the model: ")
+    expected += ["Sources of the facts: A cable of the embassy; A paper of record", "Sources of the model: "]
     for score in assessed.top_scores:
         expected += [formatting.number(score.reported, score.decimals), score.band, summary(assessed, score)]
         expected += [formatting.bounds_text(score), *score.bands]
