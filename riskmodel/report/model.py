@@ -47,8 +47,8 @@ def model_summary(model: Model, width: int = 120) -> str:
         parts = ", ".join(
             f"{part} {wording.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
         )
-        bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
-        scores.add_row(f"{name} (out of {score.out_of:g})", wording.mean_words(score), parts, bands)
+        bands = ", ".join(f"{band} from {start:.10g}" for band, start in score.bands.items())
+        scores.add_row(f"{name} (out of {score.out_of:.10g})", wording.mean_words(score), parts, bands)
     console.print(scores)
     rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
     for name, rule in spec.rules.items():
@@ -88,12 +88,12 @@ def _scores(model: Model) -> Iterator[str]:
         yield from _heading(name, score.title, score.description)
         kind = " It is a sub-score: no rule changes it." if name in spec.sub_scores else ""
         yield (
-            f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
+            f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:.10g}, reported to "
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
             f"{score.min_coverage:.0%}.{kind}{f' The better end is the {score.better} one.' if score.better else ''}"
         )
         if attainable and attainable[name].searched:
-            yield f"Reachable: {attainable[name].low:g} to {attainable[name].high:g}."
+            yield f"Reachable: {attainable[name].low:.10g} to {attainable[name].high:.10g}."
         yield ""
         rows = (
             (_title(spec, part), wording.share_words(spec, name, part), wording.weight_reason(score, part))
@@ -101,7 +101,7 @@ def _scores(model: Model) -> Iterator[str]:
         )
         yield from markdown_table(("Input", "Weight", "Why"), rows, "lll")
         if score.bands:
-            bands = ((band, f"{start:g}") for band, start in score.bands.items())
+            bands = ((band, f"{start:.10g}") for band, start in score.bands.items())
             yield from ("", *markdown_table(("Band", "From"), bands, "lr"))
         yield from _cited(score.cites, spec)
     yield ""
@@ -138,7 +138,7 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
         if indicator.default is not None:
             yield from _default(indicator, spec)
         if indicator.lever is not None:
-            yield f"- Lever: can be changed deliberately, at a cost of {indicator.lever.cost:g} for its whole range."
+            yield f"- Lever: can be changed deliberately, at a cost of {indicator.lever.cost:.10g} for its whole range."
         for term, meaning in indicator.terms.items():
             yield f"- *{escape_markdown(term)}*: {meaning.describe()}."
         if phrases := indicator.phrases:
@@ -300,7 +300,7 @@ def _weight_changes(score: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]
 def _weight_text(spec: ModelSpec, score: str, name: str) -> str:
     if name not in spec.scores[score].weights:
         return "no weight"
-    return f"{spec.scores[score].weight(name):g} ({wording.share_words(spec, score, name)})"
+    return f"{spec.scores[score].weight(name):.10g} ({wording.share_words(spec, score, name)})"
 
 
 def _entry_changes(field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -314,7 +314,7 @@ def _repr(value: object) -> str:
         case None:
             return "none"
         case float():
-            return f"{value:g}"
+            return f"{value:.10g}"
         case str():
             return repr(value)
         case tuple():

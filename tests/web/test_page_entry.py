@@ -225,7 +225,7 @@ def test_a_date_stays_that_is_typed_while_the_states_are_looked_up(visit):
     page = open_with(visit, **CORE)
     page.page.locator("#situation-about > summary").click()
     held = []
-    page.page.route("**/page/states?*", lambda route: held.append(route))
+    page.page.route("**/page/states?*", held.append)
     page.page.fill("#state-first", "India")
     page.page.fill("#state-second", "Pakistan")
     with page.page.expect_request("**/page/states?first=India&second=Pakistan&*"):
