@@ -38,5 +38,5 @@ def require(*extras: str) -> None:
     absent = [name for name, module in needed.items() if find_spec(module) is None]
     if absent:
         names = " ".join(absent)
-        message = f"this needs {names}; install with: pip install {names}"
+        message = f"this needs {', '.join(absent)}; install with: pip install {names}"
         raise RiskmodelError(f"{message} (the extras [{','.join(extras)}] of riskmodel have it)")

@@ -63,7 +63,7 @@ def problems_of(
 
     def is_short(line: Mapping[str, Any]) -> bool:
         """Return whether a list is shorter than it should be; pydantic counts its valid entries only."""
-        return len(line["input"]) < line["ctx"]["min_length"]
+        return bool(len(line["input"]) < line["ctx"]["min_length"])
 
     checks = {"missing": lambda line: not misspelled(line), "too_short": is_short}
     kept = [line for line in lines if checks.get(line["type"], bool)(line)]

@@ -155,7 +155,7 @@ def _add_table_style(document: "Document") -> None:
 
 def _all_scores(document: "Document", assessments: Sequence[Assessment]) -> None:
     _paragraph(document, "All scores", "Heading 1")
-    table = _table(document, formatting.COMPARISON_HEADINGS, (58, 30, 16, 28, 26, 12))
+    table = _table(document, formatting.COMPARISON_HEADINGS, (46, 28, 20, 32, 25, 19))
     for row in formatting.comparison_rows(assessments):
         for cell, text in zip(table.add_row().cells, row, strict=True):
             _run(_only_paragraph(cell), text, size=9)

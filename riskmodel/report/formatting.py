@@ -188,9 +188,11 @@ def origin_lines(assessments: Sequence[Assessment]) -> list[str]:
 
 
 def sources_line(models: Sequence[ModelIdentity]) -> str:
-    """Name the sources of models in one line: `Source: ...`; empty without sources."""
+    """Name the sources of models in one line: `Source of the model: ...`; empty without sources."""
     sources = list(dict.fromkeys(source for model in models for source in model.sources))
-    return f"Source{'s' if len(sources) > 1 else ''}: {'; '.join(sources)}" if sources else ""
+    # The sources of the facts of a situation are others.
+    owner = "model" if len(models) == 1 else "models"
+    return f"Source{'s' if len(sources) > 1 else ''} of the {owner}: {'; '.join(sources)}" if sources else ""
 
 
 def account_title(score: ScoreResult) -> str:

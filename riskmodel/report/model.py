@@ -93,7 +93,7 @@ def _scores(model: Model) -> Iterator[str]:
             f"{score.min_coverage:.0%}.{kind}{f' The better end is the {score.better} one.' if score.better else ''}"
         )
         if attainable and attainable[name].searched:
-            yield f"Reachable: {attainable[name].low:.10g} to {attainable[name].high:.10g}."
+            yield f"Reachable: {attainable[name].low:g} to {attainable[name].high:g}."
         yield ""
         rows = (
             (_title(spec, part), wording.share_words(spec, name, part), wording.weight_reason(score, part))
@@ -138,7 +138,7 @@ def _indicators(spec: ModelSpec) -> Iterator[str]:
         if indicator.default is not None:
             yield from _default(indicator, spec)
         if indicator.lever is not None:
-            yield f"- Lever: can be changed deliberately, at a cost of {indicator.lever.cost:.10g} for its whole range."
+            yield f"- Lever: can be changed deliberately, at a cost of {indicator.lever.cost:g} for its whole range."
         for term, meaning in indicator.terms.items():
             yield f"- *{escape_markdown(term)}*: {meaning.describe()}."
         if phrases := indicator.phrases:
@@ -300,7 +300,7 @@ def _weight_changes(score: str, old: ModelSpec, new: ModelSpec) -> Iterator[str]
 def _weight_text(spec: ModelSpec, score: str, name: str) -> str:
     if name not in spec.scores[score].weights:
         return "no weight"
-    return f"{spec.scores[score].weight(name):.10g} ({wording.share_words(spec, score, name)})"
+    return f"{spec.scores[score].weight(name):g} ({wording.share_words(spec, score, name)})"
 
 
 def _entry_changes(field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -314,7 +314,7 @@ def _repr(value: object) -> str:
         case None:
             return "none"
         case float():
-            return f"{value:.10g}"
+            return f"{value:g}"
         case str():
             return repr(value)
         case tuple():

@@ -48,4 +48,4 @@ def _cell(content: str) -> str:
 def _scoped(style: str) -> str:
     """Return a style sheet with selectors more specific than those of hosts, and sizes independent of the host's."""
     specific = _CLASS.sub(r"\g<0>\g<0>\g<0>", style)
-    return _SIZE.sub(lambda size: f"{16.0 * float(size[1]):.10g}px", specific)
+    return _SIZE.sub(lambda size: f"{16.0 * float(size[1]):g}px", specific)

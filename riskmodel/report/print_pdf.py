@@ -67,7 +67,7 @@ def printed(page: str) -> bytes:
     if program is None:
         raise RiskmodelError(
             "PDF is printed by Chromium, Google Chrome or Microsoft Edge, and none was found on this machine; "
-            "install one (Debian: apt install chromium), or use --format html and print it from a browser"
+            "install one (Debian: apt install chromium), or write the report as HTML and print it from a browser"
         )
     with TemporaryDirectory(prefix="riskmodel-", ignore_cleanup_errors=True) as folder:
         source, target = Path(folder, "page.html"), Path(folder, "page.pdf")

@@ -206,4 +206,4 @@ def strictly_increasing(values: Sequence[float], paths: Sequence[tuple[Any, ...]
     """Yield a finding for each value that is not above the previous one."""
     for path, before, value in zip(paths[1:], values, values[1:], strict=False):
         if value <= before:
-            yield Finding(path, f"{what} must increase; {value:.10g} comes after {before:.10g}", value)
+            yield Finding(path, f"{what} must increase; {value:g} comes after {before:g}", value)

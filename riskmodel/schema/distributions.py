@@ -71,7 +71,7 @@ def median(distribution: Distribution, bounds: tuple[float, float]) -> float:
             from statistics import NormalDist
 
             if max(abs(mean), sd) > _MAX_NORMAL:
-                raise ValueError(f"a mean or standard deviation above {_MAX_NORMAL:.10g} is too large to compute with")
+                raise ValueError(f"a mean or standard deviation above {_MAX_NORMAL:g} is too large to compute with")
             normal = NormalDist(mean, sd)
             below, upto = (normal.cdf(bound) for bound in bounds)
             if upto - below < _MIN_INSIDE:

@@ -43,16 +43,12 @@ class Influence(Strict):
         low, likely, high = strength
         findings = []
         if likely < low:
-            findings.append(
-                Finding((1,), f"the likeliest strength ({likely:.10g}) is below the lowest ({low:.10g})", likely)
-            )
+            findings.append(Finding((1,), f"the likeliest strength ({likely:g}) is below the lowest ({low:g})", likely))
         if high < likely:
-            message = f"the highest strength ({high:.10g}) is below the likeliest ({likely:.10g})"
+            message = f"the highest strength ({high:g}) is below the likeliest ({likely:g})"
             findings.append(Finding((2,), f"{message}; write them in ascending order", high))
         if not findings and low < 0 < high:
-            message = (
-                f"the sign says the direction, so the strengths cannot be on both sides of 0: {low:.10g} to {high:.10g}"
-            )
+            message = f"the sign says the direction, so the strengths cannot be on both sides of 0: {low:g} to {high:g}"
             findings.append(Finding((), message, list(strength)))
         raise_findings(findings)
         return strength

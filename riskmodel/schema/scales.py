@@ -259,10 +259,8 @@ class Points(NumericScale):
         if len(self.points) > MAX_POINTS:
             (first, low), (last, high) = self.points[0], self.points[-1]
             count = len(self.points)
-            return (
-                f"straight lines through {count} points, from {low:.10g} at {first:.10g} to {high:.10g} at {last:.10g}"
-            )
-        return f"{', '.join(f'{value:.10g} at {raw:.10g}' for raw, value in self.points)}, straight between"
+            return f"straight lines through {count} points, from {low:g} at {first:.10g} to {high:g} at {last:.10g}"
+        return f"{', '.join(f'{value:g} at {raw:.10g}' for raw, value in self.points)}, straight between"
 
 
 class LogisticCurve(Strict):
@@ -303,7 +301,7 @@ class Logistic(NumericScale):
         return False
 
     def describe(self) -> str:
-        return f"S-shaped, 0.5 at {self.logistic.midpoint:.10g}, slope {self.logistic.slope:.10g}"
+        return f"S-shaped, 0.5 at {self.logistic.midpoint:g}, slope {self.logistic.slope:g}"
 
 
 class Levels(Scale):
@@ -331,7 +329,7 @@ class Levels(Scale):
         return np.array(tuple(self.levels.values()))
 
     def describe(self) -> str:
-        return ", ".join(f"{label} {value:.10g}" for label, value in self.levels.items())
+        return ", ".join(f"{label} {value:g}" for label, value in self.levels.items())
 
     @classmethod
     def placeholder(cls, content: Any) -> dict[str, Any] | None:

@@ -74,7 +74,7 @@ class DaysOfActs(Way):
     @property
     def text(self) -> str:
         """The way in a phrase."""
-        times = "" if self.times == 1 else f", times {self.times:.10g}"
+        times = "" if self.times == 1 else f", times {self.times:g}"
         return f"days with an act of {', '.join(self.codes)}{times}"
 
 
@@ -110,7 +110,7 @@ class Ladder(Way):
     def _check_otherwise(self) -> "Ladder":
         lowest = min(step.value for step in self.steps)
         if lowest <= self.otherwise:
-            message = f"should be below {lowest:.10g}, the lowest value of the steps; got {self.otherwise:.10g}"
+            message = f"should be below {lowest:g}, the lowest value of the steps; got {self.otherwise:g}"
             raise_findings([Finding(("otherwise",), message, self.otherwise)])
         return self
 
@@ -118,8 +118,8 @@ class Ladder(Way):
     def text(self) -> str:
         """The way in a phrase."""
         whose = "" if self.actors == "the two" else " by third parties"
-        values = ", ".join(f"{value:.10g}" for value in sorted({step.value for step in self.steps}, reverse=True))
-        return f"{values} by days of acts{whose} in the month, otherwise {self.otherwise:.10g}"
+        values = ", ".join(f"{value:g}" for value in sorted({step.value for step in self.steps}, reverse=True))
+        return f"{values} by days of acts{whose} in the month, otherwise {self.otherwise:g}"
 
 
 class DeathsBetween(Way):
@@ -133,7 +133,7 @@ class DeathsBetween(Way):
     @property
     def text(self) -> str:
         """The way in a phrase."""
-        return f"{self.value:.10g}, for {self.deaths:.10g} or more deaths in fighting between the two"
+        return f"{self.value:g}, for {self.deaths:g} or more deaths in fighting between the two"
 
 
 class DisputesBegun(Way):

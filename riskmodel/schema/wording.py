@@ -55,9 +55,7 @@ def lag_words(influence: Influence) -> str:
 
 def mean_words(score: Score) -> str:
     """Name the mean of a score."""
-    return (
-        f"power mean, exponent {score.mean.power:.10g}" if isinstance(score.mean, PowerMean) else f"{score.mean} mean"
-    )
+    return f"power mean, exponent {score.mean.power:g}" if isinstance(score.mean, PowerMean) else f"{score.mean} mean"
 
 
 def share_words(spec: ModelSpec, score: str, name: str, share: float | None = None) -> str:

@@ -17,6 +17,7 @@ from riskmodel.documents.nodes import parse_scalar
 from riskmodel.documents.situations import Situation, read_situations, values_for
 from riskmodel.errors import CONTROLS, ModelError, RiskmodelError, SituationError
 from riskmodel.model import Model
+from riskmodel.report import formatting
 from riskmodel.schema.band_colours import band_colours
 from riskmodel.schema.breakpoints import Range, indicator_range
 from riskmodel.schema.model import ModelSpec
@@ -217,7 +218,22 @@ def _scored_csv(model: Model, situations: Sequence[Situation]) -> str:
     source = InputFile(io.BytesIO(table), "situations", len(table))
     output = io.BytesIO()
     ScoringRun(source, model, Target.parse("-"), Options(explain=True), threads=1).score(output, _raise_on_reject)
-    return output.getvalue().decode()
+    text = output.getvalue().decode()
+    return _with_bounds_of_ranges(text, model, situations) if any(item.distributions for item in situations) else text
+
+
+def _with_bounds_of_ranges(text: str, model: Model, situations: Sequence[Situation]) -> str:
+    """Widen bounds of a scored table, which has the medians of ranges, to those that hold all of each range."""
+    rows = list(csv.DictReader(io.StringIO(text)))
+    for row, situation in zip(rows, situations, strict=True):
+        for name, score in model.assess(situation).scores.items():
+            row[f"{name}_low"] = formatting.number(score.reported_low, score.decimals)
+            row[f"{name}_high"] = formatting.number(score.reported_high, score.decimals)
+    widened = io.StringIO()
+    writer = csv.DictWriter(widened, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return widened.getvalue()
 
 
 def _raise_on_reject(rejects: Sequence[Reject]) -> None:

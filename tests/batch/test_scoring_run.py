@@ -1,6 +1,7 @@
 """One run serves files, parts on a cluster, the service and the page; each reads its input once."""
 
 import io
+import json
 from collections import Counter
 
 import pytest
@@ -64,7 +65,8 @@ def test_a_table_that_was_sent_is_one_run_after_its_size_was_checked(model, call
     from riskmodel.web.settings import Limits
 
     lines = b"".join(score_lines(model, io.BytesIO(DATA), BatchQuery(), Limits()))
-    assert lines.count(b"\n") == 3
+    kinds = [next(iter(json.loads(line))) for line in lines.splitlines()]
+    assert [kind for kind in kinds if kind != "progress"] == ["table", "scored", "rejected", "done"]
     assert calls == {"ScoringRun.steps": 1, "InputFile.__init__": 2, "InputFile.blocks": 2}
 
 

@@ -55,6 +55,7 @@ def extents(figure):
 def test_the_card_has_the_words_of_all_other_views(assessed):
     words = words_of(draw(assessed))
     expected = ["A tense month", "2026-10", assessed.model.short_fingerprint, *assessed.model.sources]
+    expected.append("Sources of the model: ")
     for score in assessed.top_scores:
         expected += [formatting.number(score.reported, score.decimals), score.band, summary(assessed, score)]
         expected += [formatting.bounds_text(score), *score.bands]

@@ -1,5 +1,6 @@
-"""Data of the page: controls and presets; and the hosts that its files name."""
+"""Data of the page: controls, presets and the scores as CSV; and the hosts that its files name."""
 
+import csv
 import math
 import re
 from importlib.resources import files
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import riskmodel
+from riskmodel.documents.situations import from_values
+from riskmodel.report import formatting
 from riskmodel.web.needed import core, still_needed
-from riskmodel.web.page_data import controls, first_of, presets
+from riskmodel.web.page_data import controls, download, first_of, presets
 
 
 def test_the_core_gives_every_score_a_value(default_model):
@@ -115,3 +118,16 @@ def test_the_page_names_no_other_host_and_needs_no_inline_style_or_script():
         assert not re.search(r"(https?:|[\"'(=])//", text), file.name
         if file.name.endswith(".html"):
             assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", text)
+
+
+def test_the_bounds_of_scores_as_csv_hold_all_of_a_range(default_model):
+    narrow = {"military_activity": 7, "communication_frequency": 3, "espionage": 25, "trade_disruption": 36}
+    wide = {**narrow, "trade_disruption": {"low": 20, "likely": 35, "high": 60}}
+    situations = [from_values(narrow), from_values(wide)]
+    text = download("scored.csv", default_model, situations).content.decode()
+    for row, situation in zip(csv.DictReader(text.splitlines()), situations, strict=True):
+        for name, score in default_model.assess(situation).scores.items():
+            assert f"{row[f'{name}_low']} to {row[f'{name}_high']}" == formatting.range_text(score)
+            assert row[name] == formatting.number(score.reported, score.decimals)
+    alone = download("scored.csv", default_model, situations[:1]).content.decode()
+    assert alone == "".join(text.splitlines(keepends=True)[:2])

@@ -119,7 +119,9 @@ def test_a_range_is_scored_by_its_median_and_its_uncertainty_is_plotted(visit, d
     page.page.wait_for_selector("#uncertainty-answer img")
     result = riskmodel.uncertainty(values)
     median = formatting.number(result["escalation"].median.value, 1)
-    assert f"median {median};" in page.page.locator("#uncertainty-answer").inner_text()
+    answer = page.page.locator("#uncertainty-answer").inner_text()
+    assert f"median {median};" in answer
+    assert "not drawn (“sample missing inputs” draws them)" in answer
     field.locator("input[type=range]").focus()
     page.page.keyboard.press("ArrowRight")
     page.settle()

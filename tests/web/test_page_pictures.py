@@ -100,6 +100,31 @@ def test_the_menu_has_a_brief_and_the_report_as_pdf(visit, tmp_path):
     assert page.exported("report.pdf", tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
 
 
+def test_a_download_waits_while_the_service_is_busy_and_a_failure_is_not_shown_in_other_views(visit, tmp_path):
+    page = open_with(visit, **CORE)
+    busy = [503, 503]
+
+    def answer(route):
+        if not busy:
+            return route.continue_()
+        return route.fulfill(status=busy.pop(), json={"status": 503, "detail": "2 analyses are in progress"})
+
+    page.page.route("**/page/download/report.html", answer)
+    page.exported("report.html", tmp_path / "report.html")
+    assert not busy
+    assert not page.page.locator("#notice").is_visible()
+    page.complaints.clear()
+    page.page.route(
+        "**/page/download/brief.docx", lambda route: route.fulfill(status=422, json={"status": 422, "detail": "No."})
+    )
+    page.page.locator("#export > button").click()
+    page.page.locator("[data-download='brief.docx']").click()
+    page.page.wait_for_selector("#notice:not([hidden])")
+    assert "No." in page.page.locator("#notice").inner_text()
+    page.show("Table")
+    assert not page.page.locator("#notice").is_visible()
+
+
 def test_a_chart_of_a_series_is_saved(visit, tmp_path):
     page = visit()
     page.page.set_input_files("#file", EXAMPLES / "made_up_years.csv")

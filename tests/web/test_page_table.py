@@ -324,6 +324,20 @@ def test_a_decimal_comma_is_read_after_one_click(visit, write):
     page.page.get_by_text("comma.csv: 1 row in, 1 out, 0 rejected").wait_for()
 
 
+def test_wrong_columns_are_named_without_options_of_commands(visit, write):
+    page = visit()
+    texts = {
+        "Military activity,Espionage\n7,3\n": "columns are named by the ids of indicators, which the Rulebook lists",
+        "military_activty,espionage\n7,3\n": "is nearly the indicator 'military_activity', which has none: rename one",
+    }
+    for number, (text, reason) in enumerate(texts.items()):
+        page.page.set_input_files("#file", write(f"wrong{number}.csv", text))
+        page.page.locator("#scored .fault", has_text=f"wrong{number}.csv").wait_for()
+        words = page.page.locator("#scored .fault").inner_text()
+        assert reason in words
+        assert "--" not in words
+
+
 def test_delimiters_and_decimal_marks_of_tables(visit, default_model, tmp_path):
     page = visit()
     for number, (delimiter, decimal) in enumerate(((";", "."), ("\t", "."), (";", ","), ("|", "."))):

@@ -43,7 +43,7 @@ def _verdict(result: Calibration) -> Section:
         lines.append(
             f"On later rows, not used for fitting, the new weights {comparison}: this gives no reason to use them."
         )
-    return Section(f"Weights change, at strength {result.strength:.10g}.", lines)
+    return Section(f"Weights change, at strength {result.strength:g}.", lines)
 
 
 def _weights(result: Calibration) -> Section:
@@ -51,8 +51,8 @@ def _weights(result: Calibration) -> Section:
     rows = [
         (
             name,
-            f"{old[name]:.10g}",
-            f"{new[name]:.10g}",
+            f"{old[name]:g}",
+            f"{new[name]:g}",
             *(f"{shares[name]:.1%}" for shares in (result.shares_before, result.shares_after)),
             "kept: missing, or the same, in every row fitted" if name in result.uninformative else "",
         )
@@ -108,7 +108,7 @@ def _rows(count: int, events: int, times: tuple[str, str]) -> str:
 
 
 def _strength(strength: float) -> str:
-    return "infinite" if math.isinf(strength) else f"{strength:.10g}"
+    return "infinite" if math.isinf(strength) else f"{strength:g}"
 
 
 def calibration_origin(result: Calibration) -> list[str]:

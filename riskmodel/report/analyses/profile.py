@@ -53,14 +53,14 @@ def _section(score: ScoreProfile) -> Section:
             reach = f"from {reach} to {high:.2f} ({', '.join(highest)})"
         lines = [
             f"rank correlations of {counted(len(known), 'pair')} of inputs, each in the direction of its weight",
-            f"{reach}; {flagged:,} above {REPEATS:.10g} or below {OPPOSES:.10g}",
+            f"{reach}; {flagged:,} above {REPEATS:g} or below {OPPOSES:g}",
         ]
     rows = [
         (
             name,
             f"{change.rows:,}",
             f"{change.mean_shift:.2f}",
-            f"{change.max_shift:.10g}",
+            f"{change.max_shift:g}",
             "" if change.spearman is None else f"{change.spearman:.3f}",
         )
         for name, change in score.left_out.items()

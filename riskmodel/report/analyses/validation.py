@@ -31,7 +31,7 @@ def intervals_line(result: Validation | Calibration) -> str:
     if result.counts.groups < MIN_GROUPS:
         return f"no intervals: fewer than {MIN_GROUPS} {result.grouped} are tested on"
     resamples = f"{result.resamples:,} resamples of {result.grouped}, {result.counts.groups:,} of them tested on"
-    return f"{100 * result.confidence:.10g}% intervals from {resamples}; seed {result.seed}"
+    return f"{100 * result.confidence:g}% intervals from {resamples}; seed {result.seed}"
 
 
 def validation_report(result: Validation) -> Report:

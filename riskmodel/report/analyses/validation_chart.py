@@ -107,7 +107,7 @@ def _draw_reliability(result: Validation, axes: "Axes") -> None:
     axes.set_ylabel("share of events", fontsize=SMALL, color=MUTED)
     methods = [recalibrated.method for recalibrated in result.recalibrated]
     marks = "; ".join(f"{mark}: {method}" for mark, method in zip(("filled", "open"), methods, strict=True))
-    bars = f"bars: bands, {100 * result.confidence:.10g} % intervals"
+    bars = f"bars: bands, {100 * result.confidence:g} % intervals"
     explain(axes, f"expected on other rows; dashed: as expected; {bars}; tenths of the rows, {marks}", _HALF)
     entitle(axes, "Events in each band, and as expected", _HALF)
 

@@ -68,8 +68,8 @@ def _weights(result: Weighting) -> Table:
     rows = [
         (
             name,
-            f"{old[name]:.10g}",
-            f"{new[name]:.10g}",
+            f"{old[name]:g}",
+            f"{new[name]:g}",
             f"{result.shares[name]:.1%}" if name in result.shares else "",
             *(f"{values[name]:.4g}" if name in values else "" for values in result.details.values()),
             f"kept: {result.kept[name]}" if name in result.kept else "",

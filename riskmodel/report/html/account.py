@@ -79,7 +79,8 @@ def account_table(assessment: Assessment, score: ScoreResult) -> AccountTable | 
     total = AccountRow("Sum", "", number, chart.total(score.value, number))
     has_rules = any(line.kind == "rule" for group in groups for line in (*group.lines, *group.small))
     key = _KEYS[score.better is not None] if has_rules else ""
-    points = [row.points for group in rows for row in (group.total, *group.rows)]
+    points = [_of(group.points, group.possible) for group in groups]
+    points += [_of(line.points, line.possible) for group in groups for line in group.lines]
     return AccountTable(
         formatting.account_title(score),
         _width(max(map(len, (*points, number)))),

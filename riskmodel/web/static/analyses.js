@@ -5,6 +5,7 @@ import { stemOf } from "./export.js";
 import { post, retryWhileBusy } from "./http.js";
 import { drawn, pictureChoice } from "./pictures.js";
 import { isRange } from "./values.js";
+import { inPageWords } from "./wording.js";
 
 const read = (answer) => (answer.headers.get("Content-Type").includes("json") ? answer.json() : answer.text());
 
@@ -98,6 +99,6 @@ export class Analyses {
       weight_uncertainty: find("vary-weights").checked ? Number(find("weight-uncertainty").value) / 100 : null,
       sample_missing: find("sample-missing").checked,
     };
-    return this.#run("uncertainty", content, (html, element) => replace(element, parsed(html)));
+    return this.#run("uncertainty", content, (html, element) => replace(element, parsed(inPageWords(html))));
   }
 }

@@ -2,7 +2,7 @@
 
 import { assessedOf, nameOf, situationOf } from "./about.js";
 import { el, find, save } from "./dom.js";
-import { post } from "./http.js";
+import { post, retryWhileBusy } from "./http.js";
 import { confirm, copyPicture, drawn } from "./pictures.js";
 
 /** Entries by heading: `file` is a download of the service, `run` is called with the button and the store. */
@@ -44,7 +44,7 @@ async function copyLink(button) {
 async function download(file, store) {
   const contentOf = file.startsWith("situation.") ? situationOf : assessedOf;
   const situations = store.sides.map((side) => contentOf(store.now[side]));
-  const answer = await post(`page/download/${file}`, { situations });
+  const answer = await retryWhileBusy(() => post(`page/download/${file}`, { situations }));
   save(await answer.blob(), `${stemOf(store.now.a)}.${file}`);
 }
 

@@ -185,7 +185,11 @@ function wire() {
   followLinks();
   document.addEventListener("keydown", keys);
   document.addEventListener("model", ({ detail }) => (find("new-model").hidden = detail === model.model.fingerprint));
-  document.addEventListener("view", ({ detail }) => detail.isStep && showAddress(true));
+  document.addEventListener("view", ({ detail }) => {
+    // A failure of another view is no longer of use.
+    showFaults();
+    if (detail.isStep) showAddress(true);
+  });
   window.addEventListener("hashchange", () => openLink() || show());
 }
 

@@ -17,7 +17,9 @@ const CONTROLS = [
 ];
 const PATTERNS = CONTROLS.map((control) => ({ ...control, pattern: new RegExp(`(?:--${control.option} |\\b${control.option}=)${control.value}`, "g") }));
 const PHRASES = [
-  [/; --map INDICATOR=COLUMN names the column of one, and `riskmodel data check` proposes a map/, "; name a column like an indicator of the model, such as those in the menu above"],
+  [/; --map INDICATOR=COLUMN names the column of one, and `riskmodel data check` proposes a map/, "; columns are named by the ids of indicators, which the Rulebook lists"],
+  [/--sample-missing draws them/, "“sample missing inputs” draws them"],
+  [/: rename one, or --map \w+=COLUMN/, ": rename one"],
   [/--sheet chooses one, and --map INDICATOR=COLUMN names the column of an indicator/, "choose the sheet, and name its columns like the indicators"],
   [/--sheet chooses one/, "choose one at “Sheet”"],
   [/--sheet reads another one alone/, "choose another at “Sheet”"],
