@@ -134,7 +134,7 @@ def compare(
     With -m A -m B, explain the difference between two models for one situation, or show which of several situations, or
     rows of a table, move between them. A table is ranked, with the uncertainty of each rank under uncertain weights.
     """
-    check_plot_file(plot)
+    check_plot_file(plot, output.file)
     given = {name: value for name, value in options.items() if value is not None}
     if selection.has_tables and len(selection.model_names) > 1:
         deliver_result(output, _models_by_row(selection, within, given, plot), selection.files)

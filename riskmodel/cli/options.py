@@ -69,12 +69,20 @@ def plot_option(command: Command) -> Command:
     return click.option("--plot", metavar="FILE", help="Write a plot too (.png, .svg, .pdf).")(command)
 
 
-def check_plot_file(plot: str | None) -> None:
-    """Check the file of a plot, if one is wanted, before anything is computed; see `report.plotting.check_plot`."""
+def check_plot_file(plot: str | None, output: str | None = None) -> None:
+    """Check the file of a plot, if one is wanted, before anything is computed; see `report.plotting.check_plot`.
+
+    Parameters
+    ----------
+    plot, output : the file of the plot, and the other file that the command writes.
+    """
     if plot is not None:
         from riskmodel.report.plotting import check_plot
+        from riskmodel.tables.output_files import check_distinct_paths
 
         check_plot(plot)
+        if output is not None:
+            check_distinct_paths({"output": output, "plot": plot})
 
 
 def names_of(context: click.Context, option: click.Parameter, value: str | None) -> Sequence[str]:

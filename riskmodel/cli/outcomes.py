@@ -32,7 +32,7 @@ def validate(
 
     if plot is not None:
         require("evidence", "plot")
-    check_plot_file(plot)
+    check_plot_file(plot, output.file)
     result = analyse(source, model=model_name or DEFAULT, **options, **table)
     if plot is not None:
         result.save_plot(plot)

@@ -62,7 +62,7 @@ def outlook(
     from riskmodel.analysis.outlook.analysis import outlook as analyse
     from riskmodel.documents.models import DEFAULT
 
-    check_plot_file(plot)
+    check_plot_file(plot, output.file)
     if is_situation(source):
         numbers = {name: options[name] for name in ("horizon", "draws", "seed")}
         paths = influence_paths(source, model_name, steps, start=start, **numbers)

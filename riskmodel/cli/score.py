@@ -36,7 +36,7 @@ def score(selection: Selection, output: Output, plot: str | None, brief: bool | 
     the values are the situation. HTML is a report in a single file, PDF the same as printed, and docx a brief for a
     word processor: riskmodel score FILE -o brief.docx
     """
-    check_plot_file(plot)
+    check_plot_file(plot, output.file)
     if brief and output != Output("text", None):
         raise click.UsageError("--brief is for text on standard output")
     resolved = selection.resolve()

@@ -75,7 +75,7 @@ def series(
         raise click.UsageError("--since is for a digest; add --digest")
     elif options["at"] is not None and not options["alerts"]:
         raise click.UsageError("--at is the time of a digest or of alerts; add --digest or --alert CONDITION")
-    check_plot_file(plot)
+    check_plot_file(plot, output.file)
     if score is not None and plot is None:
         raise click.UsageError("--score is of the plot; add --plot FILE")
     with progress_bar() as on_progress:

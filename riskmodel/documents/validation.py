@@ -61,7 +61,12 @@ def problems_of(
         required = str(line["loc"][-1])
         return any(path == line["loc"][:-1] and suggest(key, [required], short=False) for path, key in unknown)
 
-    kept = [line for line in lines if line["type"] != "missing" or not misspelled(line)]
+    def is_short(line: Mapping[str, Any]) -> bool:
+        """Return whether a list is shorter than it should be; pydantic counts its valid entries only."""
+        return bool(len(line["input"]) < line["ctx"]["min_length"])
+
+    checks = {"missing": lambda line: not misspelled(line), "too_short": is_short}
+    kept = [line for line in lines if checks.get(line["type"], bool)(line)]
     return [problem_of({**line, "loc": (*under, *line["loc"])}, document, spec) for line in kept]
 
 

@@ -284,9 +284,9 @@ class _Builder:
         self._label(mean.high, f"{name}_mean_high", f"{title}: highest possible mean")
         base, low, high = (steps.Product(step, Constant(score.out_of)) for step in (mean.value, mean.low, mean.high))
         self._bases[name] = base, low, high
-        self._label(base, f"{name}_base", f"{title}: base, out of {score.out_of:g}")
-        self._label(low, f"{name}_base_low", f"{title}: lowest possible base, out of {score.out_of:g}")
-        self._label(high, f"{name}_base_high", f"{title}: highest possible base, out of {score.out_of:g}")
+        self._label(base, f"{name}_base", f"{title}: base, out of {score.out_of:.10g}")
+        self._label(low, f"{name}_base_low", f"{title}: lowest possible base, out of {score.out_of:.10g}")
+        self._label(high, f"{name}_base_high", f"{title}: highest possible base, out of {score.out_of:.10g}")
 
     def _only_indicators(self, score: CompiledScore) -> bool:
         return not any(part.is_score or part.name in self._ranges for part in score.inputs)

@@ -18,6 +18,8 @@ from riskmodel.schema.band_colours import BandColour, band_colours
 
 _MIN_WIDTH = 40
 _MAX_BAR = 30
+_LEAST_ACROSS = 36
+"""Width that titles of groups and lists of small entries have, where they need it."""
 _INDENT = "    "
 
 
@@ -154,7 +156,10 @@ def _account(assessment: Assessment, score: ScoreResult, width: int, paint: Pain
     lines = [line for group in groups for line in group.lines]
     amounts = [(item.points, item.possible) for item in groups] + [(item.points, item.possible) for item in lines]
     points_width = max(len(total), *(len(points) for points, _ in amounts))
-    columns = _columns(lines, points_width, max(len(possible) for _, possible in amounts), width)
+    across = [len(group.title) for group in groups] + [len(group.small_title) + 2 for group in groups if group.small]
+    columns = _columns(
+        lines, min(max(across), _LEAST_ACROSS), points_width, max(len(possible) for _, possible in amounts), width
+    )
     folded = [
         (math.fsum(line.exact for line in group.small), math.fsum(line.exact_possible or 0.0 for line in group.small))
         for group in groups
@@ -185,10 +190,13 @@ def _account(assessment: Assessment, score: ScoreResult, width: int, paint: Pain
     yield from heading("Sum", total, most)
 
 
-def _columns(lines: Sequence[AccountLine], points: int, possible: int, width: int) -> _Columns:
-    """Share a width among the columns; labels and values are wrapped where they do not fit."""
-    label = max((len(line.label) for line in lines), default=0) + 2
+def _columns(lines: Sequence[AccountLine], across: int, points: int, possible: int, width: int) -> _Columns:
+    """Share a width among the columns; labels and values are wrapped where they do not fit.
+
+    The first two are together at least as wide as `across`, for the texts that stand across both.
+    """
     given = max((len(line.given) for line in lines), default=0) + 2
+    label = max(*(len(line.label) + 2 for line in lines), across - given, 2)
     space = width - len(_INDENT) - points - (4 + possible if possible else 0) - 1
     bar = min(_MAX_BAR, max(width // 10, space - label - given))
     space -= bar

@@ -31,6 +31,8 @@ _TABLE = "Account"
 _MARGIN, _WIDTH = 20, 170
 """Of a page of A4, in millimetres."""
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+_PROPERTY = 255
+"""Most characters of a property of a document."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time of a file in an archive; the same for all, so that equal briefs are equal files."""
 
@@ -110,8 +112,8 @@ def _set_properties(document: "Document", assessments: Sequence[Assessment]) -> 
     for key in [key for key, relation in relations.items() if relation.reltype.endswith("/thumbnail")]:
         del relations[key]  # a picture of another document
     properties = document.core_properties
-    properties.title = _text(_title(assessments))
-    properties.subject = _text("; ".join(map(formatting.headlines, assessments)))[:255]
+    properties.title = _text(_title(assessments))[:_PROPERTY]
+    properties.subject = _text("; ".join(map(formatting.headlines, assessments)))[:_PROPERTY]
     properties.author = f"riskmodel {riskmodel.__version__}"
     properties.comments, properties.language = "", _LANGUAGE
     date = max((assessment.date or "" for assessment in assessments), default="")
@@ -197,7 +199,7 @@ def _scores(document: "Document", assessment: Assessment) -> None:
             _run(band, score.status)
         else:
             _run(number, formatting.number(score.reported, score.decimals), bold=True, size=14)
-            _run(number, f" of {score.out_of:g}", colour=MUTED)
+            _run(number, f" of {score.out_of:.10g}", colour=MUTED)
             _badge(cells[2], band, score)
         _run(sentence, summary(assessment, score))
         line = cells[3].add_paragraph()

@@ -13,6 +13,7 @@ from riskmodel.report.plotting import BETTER, STEEL, WORSE
 from riskmodel.report.sheet import INK, LINE, MUTED, PAPER, Sheet, Style, text_width
 from riskmodel.report.summary import summary
 from riskmodel.schema.band_colours import band_colours
+from riskmodel.schema.wording import plain_number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -153,14 +154,16 @@ def _reading(sheet: Sheet, score: ScoreResult, column: _Column, y: float) -> flo
     if score.reported is None:
         text, of, badge = "No score", "", str(score.status)
     else:
-        text, of = formatting.number(score.reported, score.decimals), f"of {score.out_of:g}"
+        text, of = formatting.number(score.reported, score.decimals), f"of {score.out_of:.10g}"
         badge = formatting.band_text(score)
         if score.band is not None:
             colour = band_colours(len(score.bands), score.better)[list(score.bands).index(score.band)]
             fill, ink = colour.fill, colour.text
-    sheet.write(column.x, base, text, _NUMBER)
-    x = column.x + text_width(text, _NUMBER) + 6
     style = Style(12, MUTED)
+    room = column.width - text_width(of, style) - 6
+    number = _NUMBER._replace(size=_NUMBER.size * min(1.0, room / text_width(text, _NUMBER)))
+    sheet.write(column.x, base, text, number)
+    x = column.x + text_width(text, number) + 6
     sheet.write(x, base, of, style)
     x += text_width(of, style) + 10 if of else 4
     if badge:
@@ -198,7 +201,7 @@ def _scale(sheet: Sheet, score: ScoreResult, column: _Column, y: float) -> float
     base = bottom + 3 + _REMARK.size
     last = -float("inf")
     for value in dict.fromkeys([0.0, *starts, score.out_of]):
-        text, align = f"{value:g}", "left" if value == 0 else "right" if value == score.out_of else "center"
+        text, align = plain_number(value), "left" if value == 0 else "right" if value == score.out_of else "center"
         left = across(value) - text_width(text, _REMARK) * {"left": 0, "center": 0.5, "right": 1}[align]
         if left > last + 3:
             sheet.write(across(value), base, text, _REMARK, align)

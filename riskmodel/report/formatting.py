@@ -202,7 +202,7 @@ def account_title(score: ScoreResult) -> str:
 
 def bands_text(score: ScoreResult) -> str:
     """List the bands of a score: `Bands: low from 0, guarded from 20`; empty without bands."""
-    bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
+    bands = ", ".join(f"{band} from {start:.10g}" for band, start in score.bands.items())
     return f"Bands: {bands}" if bands else ""
 
 
@@ -225,7 +225,7 @@ def score_text(score: ScoreResult) -> str:
 
 def number_text(score: ScoreResult) -> str:
     """Format the number of a score on its scale: `76.6 of 100`; empty without a score."""
-    return "" if score.reported is None else f"{number(score.reported, score.decimals)} of {score.out_of:g}"
+    return "" if score.reported is None else f"{number(score.reported, score.decimals)} of {score.out_of:.10g}"
 
 
 def known_share(score: ScoreResult) -> str:

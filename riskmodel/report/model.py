@@ -47,8 +47,8 @@ def model_summary(model: Model, width: int = 120) -> str:
         parts = ", ".join(
             f"{part} {wording.weight_words(spec, name, part)}" for part in score.weights if part in spec.scores
         )
-        bands = ", ".join(f"{band} from {start:g}" for band, start in score.bands.items())
-        scores.add_row(f"{name} (out of {score.out_of:g})", wording.mean_words(score), parts, bands)
+        bands = ", ".join(f"{band} from {start:.10g}" for band, start in score.bands.items())
+        scores.add_row(f"{name} (out of {score.out_of:.10g})", wording.mean_words(score), parts, bands)
     console.print(scores)
     rules = Table("Rule", "When", "Then", box=SIMPLE_HEAD, pad_edge=False)
     for name, rule in spec.rules.items():
@@ -88,7 +88,7 @@ def _scores(model: Model) -> Iterator[str]:
         yield from _heading(name, score.title, score.description)
         kind = " It is a sub-score: no rule changes it." if name in spec.sub_scores else ""
         yield (
-            f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:g}, reported to "
+            f"{wording.mean_words(score).capitalize()} of what follows, out of {score.out_of:.10g}, reported to "
             f"{score.decimals} decimal{'' if score.decimals == 1 else 's'}; no score below a coverage of "
             f"{score.min_coverage:.0%}.{kind}{f' The better end is the {score.better} one.' if score.better else ''}"
         )
@@ -101,7 +101,7 @@ def _scores(model: Model) -> Iterator[str]:
         )
         yield from markdown_table(("Input", "Weight", "Why"), rows, "lll")
         if score.bands:
-            bands = ((band, f"{start:g}") for band, start in score.bands.items())
+            bands = ((band, f"{start:.10g}") for band, start in score.bands.items())
             yield from ("", *markdown_table(("Band", "From"), bands, "lr"))
         yield from _cited(score.cites, spec)
     yield ""

@@ -109,16 +109,16 @@ class _Limit(Effect):
 
     @property
     def note(self) -> str:
-        return f"{'floor' if self.raises else 'cap'} {self.amount:g}"
+        return f"{'floor' if self.raises else 'cap'} {self.amount:.10g}"
 
     def describe(self) -> str:
-        return f"{self.kind.replace('_', ' ')} {self.amount:g}"
+        return f"{self.kind.replace('_', ' ')} {self.amount:.10g}"
 
     def why_not_valid(self, out_of: float) -> str | None:
         if 0 <= self.amount <= out_of:
             return None
         near = 0.0 if self.amount < 0 else out_of
-        return f"{self.amount:g} is outside the score, 0 to {out_of:g}; the nearest level is {near:g}"
+        return f"{self.amount:.10g} is outside the score, 0 to {out_of:.10g}; the nearest level is {near:.10g}"
 
 
 class AtLeast(_Limit):

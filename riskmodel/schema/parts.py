@@ -152,8 +152,8 @@ class Indicator(Strict):
             return f"one of {', '.join(self.labels)}"
         low, high = self.bounds
         if math.isinf(high):
-            return "any number" if math.isinf(low) else f"at least {low:g}"
-        return f"at most {high:g}" if math.isinf(low) else f"{low:g} to {high:g}"
+            return "any number" if math.isinf(low) else f"at least {low:.10g}"
+        return f"at most {high:.10g}" if math.isinf(low) else f"{low:.10g} to {high:.10g}"
 
     def why_not_valid(self, value: float | str | None) -> str | None:
         """Return why a value is invalid, with the nearest valid one; None if it is valid.
@@ -173,11 +173,11 @@ class Indicator(Strict):
             return f"should be a finite number; got {value!r}"
         low, high = self.bounds
         if value in self.missing_numbers:
-            return f"{value:g} stands for a missing value in tables; write null, or leave it out"
+            return f"{value:.10g} stands for a missing value in tables; write null, or leave it out"
         if low <= value <= high:
             return None
         near = low if value < low else high
-        return f"{value:g} is outside the valid range ({self.valid_text}); the nearest valid value is {near:g}"
+        return f"{value:.10g} is outside the valid range ({self.valid_text}); the nearest valid value is {near:.10g}"
 
     @field_validator("valid")
     @classmethod
@@ -187,7 +187,7 @@ class Indicator(Strict):
         low, high = valid or (None, None)
         if low is not None and high is not None and low > high:
             raise_findings(
-                [Finding((1,), f"the valid range has its ends in the wrong order: [{low:g}, {high:g}]", high)]
+                [Finding((1,), f"the valid range has its ends in the wrong order: [{low:.10g}, {high:.10g}]", high)]
             )
         return valid
 
@@ -341,7 +341,7 @@ class Score(Strict):
             if number == 0:
                 findings.append(Finding(path, "a weight of 0 has no effect; leave the line out", 0))
             elif abs(number) < 1e-9:
-                findings.append(Finding(path, f"a weight this small has no effect; got {number:g}", number))
+                findings.append(Finding(path, f"a weight this small has no effect; got {number:.10g}", number))
         raise_findings(findings)
         return weights
 
@@ -351,7 +351,7 @@ class Score(Strict):
         starts, paths = list(bands.values()), [(label,) for label in bands]
         findings = []
         if starts and starts[0] != 0:
-            message = f"the first band must start at the bottom of the score, 0; got {starts[0]:g}"
+            message = f"the first band must start at the bottom of the score, 0; got {starts[0]:.10g}"
             findings.append(Finding(paths[0], message, starts[0]))
         raise_findings([*findings, *strictly_increasing(starts, paths, "the starts of bands")])
         return bands

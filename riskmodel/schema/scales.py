@@ -192,14 +192,14 @@ class Goalposts(NumericScale):
         start, end = self.goalposts
         findings = []
         if start == end:
-            findings.append(Finding(("goalposts", 1), f"the two goalposts coincide at {start:g}", end))
+            findings.append(Finding(("goalposts", 1), f"the two goalposts coincide at {start:.10g}", end))
         elif not math.isfinite(end - start):
             findings.append(Finding(("goalposts", 1), "the goalposts are too far apart to compute with", end))
         if self.curve == "log":
             for index, post in enumerate(self.goalposts):
                 if post <= 0:
                     findings.append(
-                        Finding(("goalposts", index), f"a logarithm needs goalposts above 0; got {post:g}", post)
+                        Finding(("goalposts", index), f"a logarithm needs goalposts above 0; got {post:.10g}", post)
                     )
             if not findings and math.log(start) == math.log(end):
                 findings.append(Finding(("goalposts", 1), "the logarithms of the two goalposts coincide", end))
@@ -224,7 +224,7 @@ class Goalposts(NumericScale):
 
     def describe(self) -> str:
         start, end = self.goalposts
-        text = f"0 at {start:g}, 1 at {end:g}"
+        text = f"0 at {start:.10g}, 1 at {end:.10g}"
         return f"{text}, on a logarithmic curve" if self.curve == "log" else f"{text}, straight between"
 
 
@@ -259,8 +259,8 @@ class Points(NumericScale):
         if len(self.points) > MAX_POINTS:
             (first, low), (last, high) = self.points[0], self.points[-1]
             count = len(self.points)
-            return f"straight lines through {count} points, from {low:g} at {first:g} to {high:g} at {last:g}"
-        return f"{', '.join(f'{value:g} at {raw:g}' for raw, value in self.points)}, straight between"
+            return f"straight lines through {count} points, from {low:g} at {first:.10g} to {high:g} at {last:.10g}"
+        return f"{', '.join(f'{value:g} at {raw:.10g}' for raw, value in self.points)}, straight between"
 
 
 class LogisticCurve(Strict):

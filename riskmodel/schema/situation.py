@@ -59,7 +59,7 @@ class Quantiles(Strict):
 
 def _not_above(part: Strict, lower: str, upper: str) -> list[Finding]:
     low, high = getattr(part, lower), getattr(part, upper)
-    return [Finding((upper,), f"{upper} ({high:g}) is below {lower} ({low:g})", high)] if high < low else []
+    return [Finding((upper,), f"{upper} ({high:.10g}) is below {lower} ({low:.10g})", high)] if high < low else []
 
 
 Distribution: TypeAlias = Annotated[

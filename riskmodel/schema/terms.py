@@ -24,7 +24,7 @@ _Flank: TypeAlias = Annotated[
 
 def _ascending(bounds: tuple[float, ...]) -> None:
     raise_findings(
-        Finding((index,), f"the bounds of a term must ascend; {bound:g} comes after {before:g}", bound)
+        Finding((index,), f"the bounds of a term must ascend; {bound:.10g} comes after {before:.10g}", bound)
         for index, (before, bound) in enumerate(pairwise(bounds), start=1)
         if bound < before
     )
@@ -72,7 +72,7 @@ class Below(Term):
 
     def describe(self) -> str:
         full, none = flank(self.below)
-        return f"below {full:g}" if full == none else f"fully up to {full:g}, not at all from {none:g}"
+        return f"below {full:.10g}" if full == none else f"fully up to {full:.10g}, not at all from {none:.10g}"
 
 
 class Above(Term):
@@ -88,7 +88,7 @@ class Above(Term):
 
     def describe(self) -> str:
         none, full = flank(self.above)
-        return f"above {none:g}" if full == none else f"not up to {none:g}, fully from {full:g}"
+        return f"above {none:.10g}" if full == none else f"not up to {none:.10g}, fully from {full:.10g}"
 
 
 class Between(Term):
@@ -106,7 +106,7 @@ class Between(Term):
 
     def describe(self) -> str:
         rise, top, turn, fall = self.between
-        return f"rising from {rise:g} to {top:g}, fully to {turn:g}, falling to {fall:g}"
+        return f"rising from {rise:.10g} to {top:.10g}, fully to {turn:.10g}, falling to {fall:.10g}"
 
 
 AnyTerm: TypeAlias = Annotated[

@@ -82,7 +82,7 @@ def _shortest(value: Any) -> Any:
 def _target(model: Model) -> str:
     """Return a target for the first score: half of what it can be, towards its better end."""
     name, score = next(iter(model.spec.scores.items()))
-    return f"{name} {'>=' if score.better == 'high' else '<='} {score.out_of / 2:g}"
+    return f"{name} {'>=' if score.better == 'high' else '<='} {score.out_of / 2:.10g}"
 
 
 def _table(model: Model, years: int) -> str:

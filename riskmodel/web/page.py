@@ -19,7 +19,7 @@ from riskmodel.report.document import as_html
 from riskmodel.report.html.assessment import fragment, gauges
 from riskmodel.report.html.bands import band_styles, classes_of
 from riskmodel.report.html.comparison import comparison_fragment
-from riskmodel.report.html.markup import stylesheet
+from riskmodel.report.html.markup import escape_html, stylesheet
 from riskmodel.schema.model import ModelSpec
 from riskmodel.schema.references import citations_of
 from riskmodel.web.api import analyse_differences, analyse_levers, analyse_uncertainty, assess, json_response
@@ -126,7 +126,7 @@ def _needed(model: Model, assessment: Assessment) -> Markup:
     needed = still_needed(model, assessment)
     if needed is None:
         return Markup()
-    return Markup('<p hidden data-needed="{}">{}</p>').format(" ".join(needed.names), needed.text)
+    return Markup('<p hidden data-needed="{}">{}</p>').format(" ".join(needed.names), escape_html(needed.text))
 
 
 @router.post("/page/open")

@@ -103,6 +103,14 @@ def test_properties_are_those_of_the_situation(document, assessed):
     assert properties.comments == ""
 
 
+def test_a_long_title_is_whole_in_the_text_and_shortened_in_the_properties(default_model):
+    title = "A title that goes on " * 15 + "to its end"
+    document = docx.Document(io.BytesIO(docx_document([default_model.assess({}, title=title)])))
+    assert title in [paragraph.text for paragraph in document.paragraphs]
+    # Word refuses properties of more than 255 characters.
+    assert document.core_properties.title == title[:255]
+
+
 def test_equal_briefs_are_equal_files(content, assessed):
     assert docx_document([assessed]) == content
     assert {entry.date_time for entry in ZipFile(io.BytesIO(content)).infolist()} == {(1980, 1, 1, 0, 0, 0)}

@@ -124,6 +124,24 @@ def test_no_text_is_cut_and_none_runs_into_another_column(seed):
         assert not (left < width / 2 - 20 and width / 2 + 20 < right) or len(text) > 40 or len(columns) == 1, text
 
 
+def large_numbers():
+    """A model whose scores have sixteen digits and long numbers of their ends."""
+    score = {"title": "S", "weights": {"a": 2, "b": 1}, "out_of": 1_000_000, "decimals": 9}
+    indicators = {name: {"title": name.upper(), "scale": {"goalposts": [0, 7]}} for name in "ab"}
+    content = {"format": 1, "id": "large", "version": "1.0.0", "title": "Large", "indicators": indicators}
+    return riskmodel.load_model({**content, "scores": {"s": score, "t": {**score, "title": "T"}}})
+
+
+def test_a_long_number_stays_in_its_column():
+    figure = draw(large_numbers().assess({"a": 3, "b": 1}))
+    # (2 x 3/7 + 1/7) / 3 of a million
+    assert words_of(figure).count("333333.333333333 of 1000000") == 2
+    middle = 72 * figure.get_figwidth() / 2
+    ends = sorted((right for text, _, right, _, _ in extents(figure) if text == "of 1000000"))
+    assert ends[0] < middle
+    assert ends[1] < 2 * middle
+
+
 def test_a_long_word_is_divided_and_not_cut(default_model):
     figure = draw(default_model.assess(VALUES, title="x" * 200))
     width = 72 * figure.get_figwidth()
@@ -189,6 +207,10 @@ def test_the_command_draws_the_card_beside_its_output(tmp_path, assessed):
     riskmodel.load_model().assess(VALUES).save_plot(again)
     same = re.compile(rb"<dc:title>.*?</dc:title>")
     assert same.sub(b"", again.read_bytes()) == same.sub(b"", (tmp_path / "card.svg").read_bytes())
+    both = run("score", *values, "--plot", tmp_path / "a.pdf", "-o", tmp_path / "a.pdf")
+    assert both.returncode == 2
+    assert "is the output and the plot at once; name another" in both.stderr
+    assert not (tmp_path / "a.pdf").exists()
     wrong = run("score", *values, "--plot", tmp_path / "card.gif")
     assert wrong.returncode == 2
     assert "a plot ends in .png, .svg, .pdf" in wrong.stderr

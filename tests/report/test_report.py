@@ -151,3 +151,14 @@ def test_markdown_has_points_kept_of_points_possible_in_groups(assessed):
     assert lines[start + 4].startswith("| **History** | **all assumed** | **")
     assert lines[start + 4].endswith(" | **30.0** |")
     assert f"| **Sum** |  | **{assessed['stability'].reported:.1f}** | **100.0** |" in lines
+
+
+def test_an_account_of_small_entries_alone_has_its_titles_in_a_line():
+    indicators = {name: {"title": name.upper(), "scale": {"goalposts": [0, 10]}} for name in "ab"}
+    content = {"format": 1, "id": "zero", "version": "1.0.0", "title": "Zero", "indicators": indicators}
+    scores = {"s": {"title": "S", "weights": {"a": 1, "b": 1}, "mean": "geometric", "out_of": 1_000_000}}
+    text = assessment_text(riskmodel.load_model({**content, "scores": scores}).assess({"a": 0, "b": 7}))
+    assert "S  0.0 of 1000000" in text
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    assert "Indicators 0.0" in lines
+    assert "Smaller: A, B 0.0" in lines

@@ -250,3 +250,30 @@ def test_a_saved_situation_can_be_opened(visit, default_model, tmp_path):
     fault = again.page.wait_for_selector("#scored .fault")
     assert "line 2" in fault.text_content()
     assert "did you mean 'espionage'?" in fault.text_content()
+
+
+LONG = f"""
+format: 1
+id: long
+version: 1.0.0
+title: {"T" * 200}
+indicators:
+  a: {{title: {"A" * 300}, scale: {{goalposts: [0, 10]}}}}
+  b: {{title: {"B" * 300}, scale: {{goalposts: [0, 10]}}}}
+scores:
+  s:
+    title: {"S" * 300}
+    weights: {{a: 2, b: 1}}
+    out_of: 1000000
+    decimals: 9
+    bands: {{low: 0, {"high" * 20}: 100}}
+"""
+
+
+def test_long_words_and_long_numbers_stay_in_the_page(visit, write):
+    with service("-m", write("long.yaml", LONG)) as url:
+        page = visit("/#a=7&b=3", url=url)
+        for width in (1400, 800, 390):
+            page.page.set_viewport_size({"width": width, "height": 900})
+            assert page.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, width
+        assert page.page.locator("#scores-a .of").first.inner_text() == "of 1000000"

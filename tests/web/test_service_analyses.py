@@ -192,3 +192,11 @@ def test_the_series_of_a_table_equals_the_command(service):
     expected = by_command("series", path, "--by", "pair", "--time", "year", "--draws", 128)
     answer = service.post("/api/series?by=pair&time=year&draws=128", path.read_bytes())
     assert {**answer.json(), "source": None} == {**expected, "source": None}
+
+
+@pytest.mark.parametrize("path", ["/api/score", "/api/compare"])
+def test_invalid_situations_are_counted_like_valid_ones(service, path):
+    answer = service.post(path, {"situations": ["x", 1, {"values": CORE}]})
+    assert answer.status_code == 422
+    fields = [error["field"] for error in answer.json()["errors"]]
+    assert fields == ["situations.0", "situations.1"]

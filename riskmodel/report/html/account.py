@@ -53,11 +53,13 @@ class AccountTable(NamedTuple):
 
     Attributes
     ----------
+    width : class of the longest numbers, which need more room than most; empty for others.
     is_kept : whether points are kept of points possible; otherwise bars are steps of a running sum.
     key : what filled and outlined bars of rules are; empty without rules.
     """
 
     title: str
+    width: str
     is_kept: bool
     key: str
     axis: Markup
@@ -77,7 +79,17 @@ def account_table(assessment: Assessment, score: ScoreResult) -> AccountTable | 
     total = AccountRow("Sum", "", number, chart.total(score.value, number))
     has_rules = any(line.kind == "rule" for group in groups for line in (*group.lines, *group.small))
     key = _KEYS[score.better is not None] if has_rules else ""
-    return AccountTable(formatting.account_title(score), is_kept, key, chart.axis.image(), rows, total)
+    points = [_of(group.points, group.possible) for group in groups]
+    points += [_of(line.points, line.possible) for group in groups for line in group.lines]
+    return AccountTable(
+        formatting.account_title(score),
+        _width(max(map(len, (*points, number)))),
+        is_kept,
+        key,
+        chart.axis.image(),
+        rows,
+        total,
+    )
 
 
 class _Chart:
@@ -189,6 +201,10 @@ class _Kept(_Chart):
     @staticmethod
     def _small_sums(group: AccountGroup) -> tuple[float, float]:
         return sum(line.exact for line in group.small), sum(line.exact_possible or 0.0 for line in group.small)
+
+
+def _width(digits: int) -> str:
+    return next((name for name, most in (("longer", 12), ("long", 6)) if digits > most), "")
 
 
 def _of(points: str, possible: str) -> str:

@@ -114,7 +114,7 @@ class Axis(NamedTuple):
 
 
 def _number(value: float) -> str:
-    return f"{value:.6g}"
+    return f"{value:.10g}"
 
 
 def _bar(bar: Bar, start: float, end: float) -> Iterator[Shape]:

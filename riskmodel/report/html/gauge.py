@@ -7,8 +7,10 @@ from markupsafe import Markup
 
 from riskmodel.assessment import ScoreResult
 from riskmodel.report import formatting
+from riskmodel.report.html.markup import escape_html
 from riskmodel.report.html.svg import Anchor, Shape, letters, line, percent, responsive_image, shape
 from riskmodel.schema.band_colours import band_colours
+from riskmodel.schema.wording import plain_number
 
 _WIDTH = 320
 """In pixels, where there is no style sheet."""
@@ -128,13 +130,13 @@ def _name_places(score: ScoreResult, names: Collection[str] | None = None) -> di
 
 
 def _list_of_bands(score: ScoreResult) -> Markup:
-    return Markup('<p class="bounds">{}</p>').format(formatting.bands_text(score))
+    return Markup('<p class="bounds">{}</p>').format(escape_html(formatting.bands_text(score)))
 
 
 def _ticks(score: ScoreResult) -> Iterator[Shape]:
     """Yield a tick with its number at each edge of a band; a number that has no room is left out."""
     edges = _edges(score)
-    numbers = [f"{edge:.5g}" for edge in edges]
+    numbers = [plain_number(edge) for edge in edges]
     places = [_across(score, edge) for edge in edges]
     widths = [100 * _SMALL_LETTER * (len(number) + 1) / _NARROW for number in numbers]
     free, last = 0.0, 100 - widths[-1]

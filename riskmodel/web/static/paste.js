@@ -34,7 +34,7 @@ export class Paste {
     try {
       answer = await (await send(`page/row?${marks}`, find("paste-text").value)).json();
     } catch (problem) {
-      find("paste-answer").replaceChildren(el("p", { class: "fault", text: problem.message }));
+      find("paste-answer").replaceChildren(el("p", { class: "fault", text: inPageWords(problem.message) }));
       return;
     }
     this.#take(answer);
