@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 _MAX_LETTERS = 20
 _MARGIN = 0.08
 """Inches beside the title and the caption of a figure."""
-_LINES = 3
+_LINES = 2
 """Lines of a title or caption that a figure has room for as it is."""
 _EM = 100
 _LONGEST, _LONGEST_LABEL = 280, 120
