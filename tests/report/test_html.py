@@ -494,7 +494,7 @@ def test_a_report_on_ranges_has_the_picture_of_plot_and_its_numbers(default_mode
     (situation,) = situations("article_case")
     page = read_report([(default_model, situation)])
     check_alone(page)
-    result = riskmodel.uncertainty(situation)
+    result = riskmodel.uncertainty(situation, sample_missing=True)
     words, lines = words_and_lines(drawing(page.find("img", "plot")))
     assert (words, lines) == drawn(uncertainty_chart.draw(result))
     assert " ".join(words).count("circle: their median") == len(result.scores)
@@ -503,6 +503,13 @@ def test_a_report_on_ranges_has_the_picture_of_plot_and_its_numbers(default_mode
         for band in score.bands:
             assert band.band in numbers
             assert f"{band.share.value:.1%}" in numbers
+    # The bands that the sentence of a score names are those of the 90 % interval.
+    for name, score in default_model.assess(situation).scores.items():
+        shares = {band.band: band.share.value for band in result[name].bands}
+        likely = [band for band, share in shares.items() if share > 0.06]
+        names = list(score.bands)
+        assert names.index(score.band_low) <= names.index(likely[0])
+        assert names.index(likely[-1]) <= names.index(score.band_high)
     for text in (default_model.identity.short_fingerprint, riskmodel.__version__):
         assert text in page.find("footer").text
     assert page.find("h1").text == page.find("title").text == situation.spec.title

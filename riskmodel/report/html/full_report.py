@@ -88,7 +88,7 @@ def _entry(model: Model, situation: Situation, prefix: str) -> _Entry:
     heights = [sum(1 + len(group.rows) + bool(group.small) for group in table.groups) for _, table in accounts if table]
     has_lines = len(accounts) <= _COLUMNS and max(heights, default=0) <= _MAX_LINES
     content = fragment(assessment, near_misses(model, situation), prefix, unfolded=True, has_gauges=False)
-    return _Entry(assessment, accounts, has_lines, content, _uncertainty(model, situation), prefix)
+    return _Entry(assessment, accounts, has_lines, content, _uncertainty(model, situation, assessment), prefix)
 
 
 def _all_scores(assessments: Sequence[Assessment]) -> Markup:
@@ -106,14 +106,16 @@ def _differences(situations: Sequence[tuple[Model, Situation]], assessments: Seq
     return render("differences.html", differences=comparison_fragment(comparison, "difference-", unfolded=True))
 
 
-def _uncertainty(model: Model, situation: Situation) -> Markup:
+def _uncertainty(model: Model, situation: Situation, assessment: Assessment) -> Markup:
     """Return the section on the uncertainty of the scores; empty if no value is given as a range."""
     if not prepare(model, situation).uncertain:
         return Markup()
     from riskmodel.analysis.uncertainty.analysis import uncertainty
 
     try:
-        return uncertainty_section(uncertainty(situation, model=model))
+        # What is missing is drawn too, as for the bands that the sentence of a score names; drawn values give no score.
+        has_scores = all(score.value is not None for score in assessment.top_scores)
+        return uncertainty_section(uncertainty(situation, model=model, sample_missing=has_scores))
     except RiskmodelError as error:
         return render("analysis.html", title=_UNCERTAINTY_TITLE, note=error, figure="", numbers="")
 
