@@ -25,6 +25,8 @@ _LOG = logging.getLogger(__name__)
 _MAX_LETTERS = 20
 _MARGIN = 0.08
 """Inches beside the title and the caption of a figure."""
+_LINES = 2
+"""Lines of a title or caption that a figure has room for as it is."""
 _EM = 100
 _LONGEST, _LONGEST_LABEL = 280, 120
 _SLACK = 8
@@ -81,9 +83,18 @@ def label_figure(figure: "Figure", title: str, caption: str) -> None:
     """
     room = figure.get_figwidth() - 2 * _MARGIN
     left = _MARGIN / figure.get_figwidth()
-    figure.suptitle(wrapped(title, room, LARGE, "bold"), x=left, ha="left", fontsize=LARGE, fontweight="bold")
-    figure.supxlabel(wrapped(caption, room, SMALL), x=left, ha="left", fontsize=SMALL, color=MUTED)
+    above, below = wrapped(title, room, LARGE, "bold"), wrapped(caption, room, SMALL)
+    figure.suptitle(above, x=left, ha="left", fontsize=LARGE, fontweight="bold")
+    figure.supxlabel(below, x=left, ha="left", fontsize=SMALL, color=MUTED)
     figure.set_label(single_line(title))
+    _make_room(figure, above, LARGE)
+    _make_room(figure, below, SMALL)
+
+
+def _make_room(figure: "Figure", text: str, size: float) -> None:
+    """Make a figure higher by the lines of a text beyond the few that it has room for."""
+    lines = max(0, text.count("\n") + 1 - _LINES)
+    figure.set_figheight(figure.get_figheight() + lines * 1.25 * size / 72)
 
 
 def extend_caption(figure: "Figure", lines: Sequence[str]) -> None:
@@ -134,12 +145,16 @@ def _advance(letter: str, weight: str) -> float:
 
 def entitle(axes: "Axes", text: str, inches: float, pad: float = 6) -> None:
     """Write what is seen above a part of a figure, in lines that fit a width; `pad` in points."""
-    axes.set_title(wrapped(text, inches, MIDDLE, "bold"), size=MIDDLE, weight="bold", loc="left", pad=pad)
+    lines = wrapped(text, inches, MIDDLE, "bold")
+    axes.set_title(lines, size=MIDDLE, weight="bold", loc="left", pad=pad)
+    _make_room(root_figure(axes), lines, MIDDLE)
 
 
 def explain(axes: "Axes", text: str, inches: float) -> None:
     """Write what the marks of a part of a figure are below it, in small lines that fit a width."""
-    axes.set_xlabel(wrapped(text, inches, SMALL), loc="left", fontsize=SMALL, color=MUTED)
+    lines = wrapped(text, inches, SMALL)
+    axes.set_xlabel(lines, loc="left", fontsize=SMALL, color=MUTED)
+    _make_room(root_figure(axes), lines, SMALL)
 
 
 def row_labels(texts: Iterable[str], inches: float) -> list[str]:

@@ -515,3 +515,10 @@ def test_the_last_of_a_million_rows_can_be_scrolled_to_and_reached_with_a_key(vi
     is_in_view("row 0")
     page.page.keyboard.press("Control+End")
     is_in_view("row 999999")
+
+
+@pytest.mark.slow
+def test_rows_are_named_by_the_column_that_names_units_and_not_by_their_sources(visit):
+    view = View(visit("/#.view=table"), "examples/us_russia_years.csv")
+    head = view.page.locator(GRID).get_by_role("columnheader").first
+    assert head.inner_text() == "pair"

@@ -89,7 +89,10 @@ export class Rows {
     const isDate = (name) => DATE_NAME.test(name) || (filled(name).length > 0 && filled(name).every((cell) => DATE.test(cell)));
     this.date = others.find(isDate) ?? null;
     const named = others.filter((name) => name !== this.date && filled(name).length && !isNumber(name));
-    this.labels = scored.indices.has("id") ? ["id"] : named.slice(0, 2);
+    // Of two texts the one that tells the rows of each date apart, and if both do, the one with fewer: a source names no unit.
+    const kinds = (...names) => new Set(looked.map((cells) => JSON.stringify(names.filter(Boolean).map((name) => cells[scored.indices.get(name)])))).size;
+    const alone = named.filter((name) => kinds(name, this.date) === looked.length).sort((one, other) => kinds(one) - kinds(other));
+    this.labels = scored.indices.has("id") ? ["id"] : alone.length && this.date ? [alone[0]] : named.slice(0, 2);
     this.numeric = new Set(scored.header.filter(isNumber));
     const rest = others.filter((name) => name !== this.date && !this.labels.includes(name));
     const usual = [...this.main.map((score) => `${score.name}_drivers`), ...rest.slice(0, MAX_OTHER_COLUMNS)];
