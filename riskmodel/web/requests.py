@@ -117,6 +117,9 @@ def _with_valid_values(situations: list[Situation], state: AppState) -> list[Sit
 
 
 def _situations(document: Document, state: AppState, max_count: int, min_count: int) -> list[Situation]:
+    content = document.content
+    if min_count > 1 and isinstance(content, dict) and "situations" not in content:
+        raise SituationError([Problem("is required", "situations", BODY, 1, 1)])
     situations, problems = situations_in(document)
     problems += [problem for situation in situations for problem in _model_problems(situation, state)]
     if problems:

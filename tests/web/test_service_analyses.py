@@ -200,3 +200,9 @@ def test_invalid_situations_are_counted_like_valid_ones(service, path):
     assert answer.status_code == 422
     fields = [error["field"] for error in answer.json()["errors"]]
     assert fields == ["situations.0", "situations.1"]
+
+
+def test_a_comparison_needs_its_situations_and_no_values(service):
+    for body in ({}, {"values": CORE}):
+        (fault,) = problem_of(service.post("/api/compare", body), 422)["errors"]
+        assert (fault["field"], fault["detail"]) == ("situations", "is required")
