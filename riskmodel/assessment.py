@@ -112,7 +112,7 @@ class ScoreResult(Record):
     bands: Mapping[str, float]
     better: Annotated[Better | None, HIDDEN]
     is_sub_score: Annotated[bool, Field(serialization_alias="sub_score")]
-    unknown: Annotated[tuple[str, ...], HIDDEN]
+    unknown: Annotated[tuple[str, ...], HIDDEN] = field(compare=False)
     account: tuple[Contribution, ...]
     by_group: tuple[GroupPoints, ...] = field(compare=False)
 

@@ -69,7 +69,7 @@ class TestNames:
         assert model.identity.short_fingerprint == riskmodel.load_model(content(mil={})).identity.short_fingerprint
         named = riskmodel.load_model(content(mil={"column": "MIL"})).identity.short_fingerprint
         assert named != model.identity.short_fingerprint
-        assert riskmodel.load_model().identity.short_fingerprint == "b794e7648f68"
+        assert riskmodel.load_model().identity.short_fingerprint == "395a1e52bcf9"
 
     @pytest.mark.parametrize(
         ("header", "options", "message"),

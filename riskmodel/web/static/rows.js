@@ -166,7 +166,7 @@ export class Rows {
     const label = labelColumn(labels.length ? labels.join(", ") : "row", scored.indices.get(labels[0]));
     const scores = this.main.map((score, position) => scoreColumn(scored, score, position));
     const causes = (text) => text.replace(/(\w+):(?=[+-])/g, (_, name) => `${this.model.indicators[name]?.title ?? name} `);
-    const titles = new Map(this.main.map((score) => [`${score.name}_drivers`, `${score.title}: mainly due to`]));
+    const titles = new Map(this.main.map((score) => [`${score.name}_drivers`, `${score.title}: most points from`]));
     const of = (name) => plainColumn(scored, name, { isNumber: this.numeric.has(name) && name !== date, isDate: name === date, isList: titles.has(name), title: titles.get(name), format: titles.has(name) ? causes : undefined });
     const all = [label, ...(date ? [of(date)] : []), ...scores, ...this.#plainNames.map(of)];
     const columns = NARROW.matches ? [label, ...scores] : all;
