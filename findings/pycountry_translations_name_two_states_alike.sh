@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # pycountry 26.2.16: in Marathi Serbia has the name of Azerbaijan, in Gujarati South Korea that of South Africa.
 #
-# Guess: within one of the languages that pycountry ships, the name of a country is the name of no other.
+# Expected, but not written down before: within one of the languages that pycountry ships, the name of a country is the name of no other.
 # Seen: in eight languages two countries share one (the two scripts or regions of a language counted once). Mexico is
 # called Honduras in Kannada, Malaysia is called Mexico in Guarani, Cambodia Colombia in Punjabi, Latvia Lithuania in
 # Turkmen, North Korea New Caledonia in Gujarati. A name read by these translations is another state without a word;
