@@ -22,6 +22,21 @@ from riskmodel import cli
 ROOT = Path(__file__).parent.parent
 
 
+def terminal_output(terminal):
+    """Return all that is written to a terminal, whose descriptor is closed."""
+    written = b""
+    while True:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:  # Linux raises it when the other side has closed the terminal
+            part = b""
+        if not part:
+            break
+        written += part
+    os.close(terminal)
+    return written
+
+
 def run(*words, text=None, data=None, cwd=None, **environment):
     """Run `riskmodel` with arguments.
 

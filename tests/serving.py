@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 import riskmodel
+from riskmodel.documents.document import read
 from riskmodel.web import problems
 from riskmodel.web.app import create_app
 from riskmodel.web.settings import Limits, Settings
@@ -22,6 +23,11 @@ from riskmodel.web.settings import Limits, Settings
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 CORE = {"military_activity": 7, "communication_frequency": 1, "espionage": 30, "trade_disruption": 45}
+
+
+def content(path):
+    """A situation file as plain data."""
+    return read(path).root.plain()
 
 
 class Client:

@@ -94,6 +94,8 @@ class ScoreRows(NamedTuple):
     """By contribution; 0 in rows without a value."""
     unknown: tuple[str, ...]
     """The missing and assumed indicators, the same in all rows."""
+    possible: Mapping[str, float]
+    """The most points of each indicator, the same in all rows; empty where there is no such number."""
 
 
 class RuleRows(NamedTuple):
@@ -162,7 +164,7 @@ class Assessor:
         absent = [info.name for info in self._inputs if info.name not in columns]
         missing = tuple(name for name in absent if name not in defaults)
         assumed = tuple(name for name in absent if name in defaults)
-        scores = [_score_rows(info, block, absent) for info in self._scores]
+        scores = [_score_rows(info, block, absent, missing) for info in self._scores]
         rules = [_rule_rows(info, block) for info in self._rules]
         intensities = [_intensities(info.indicator, block, len(rows)) for info in self._inputs]
         clamped = {
@@ -238,7 +240,7 @@ def _score_info(
     )
 
 
-def _score_rows(info: ScoreInfo, block: Block, absent: Collection[str]) -> ScoreRows:
+def _score_rows(info: ScoreInfo, block: Block, absent: Collection[str], missing: Collection[str]) -> ScoreRows:
     score, scored = info.score, block.scores[info.score.name]
     bounds = np.array([scored.low, scored.high])
     columns = (scored.value, scored.reported, scored.steps.base, scored.coverage, *bounds)
@@ -247,7 +249,7 @@ def _score_rows(info: ScoreInfo, block: Block, absent: Collection[str]) -> Score
     points = np.array([entry.points for entry in scored.account]) + 0.0
     points[:, np.isnan(scored.value)] = 0.0
     unknown = tuple([name for name in info.indicators if name in absent])
-    return ScoreRows(info, numbers, scored.band.tolist(), points.T.tolist(), unknown)
+    return ScoreRows(info, numbers, scored.band.tolist(), points.T.tolist(), unknown, possible_points(score, missing))
 
 
 def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, missing: Collection[str]) -> ScoreResult:
@@ -256,7 +258,7 @@ def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, mis
     value, rounded, base, coverage, low, high, rounded_low, rounded_high = of.numbers[row]
     is_known = not math.isnan(value)
     lowest, highest = (code, code) if interval is None else (min(code, interval[0]), max(code, interval[1]))
-    account, by_group = _account(of.info, of.points[row], missing) if is_known else ((), ())
+    account, by_group = _account(of, of.points[row], missing) if is_known else ((), ())
     return ScoreResult(
         score.name,
         score.title,
@@ -286,18 +288,17 @@ def _score_result(of: ScoreRows, row: int, interval: tuple[int, int] | None, mis
 
 
 def _account(
-    info: ScoreInfo, points: Sequence[float], missing: Collection[str]
+    of: ScoreRows, points: Sequence[float], missing: Collection[str]
 ) -> tuple[tuple[Contribution, ...], tuple[GroupPoints, ...]]:
     """Return the account of a score, and its sums by group; see `Assessment.by_group`.
 
     The account has the contributions other than 0, and all indicators that are not missing.
     """
-    account = []
+    account, info = [], of.info
     by_part: list[list[float]] = [[] for _ in info.parts]
-    possible = possible_points(info.score, missing)
     for (kind, name, part, inverted), number in zip(info.lines, points, strict=True):
         if number != 0.0 or (kind == "indicator" and name not in missing):
-            account.append(Contribution(kind, name, number, possible.get(name), inverted))
+            account.append(Contribution(kind, name, number, of.possible.get(name), inverted))
             if by_part:
                 by_part[part].append(number)
     by_group = [

@@ -65,6 +65,16 @@ class AccountGroup(NamedTuple):
     small_possible: str
 
     @property
+    def small_exact(self) -> float:
+        """The points of the lines that are shown together, before rounding."""
+        return math.fsum(line.exact for line in self.small)
+
+    @property
+    def small_exact_possible(self) -> float | None:
+        """The most points that they could give, before rounding; None where there is no such number."""
+        return math.fsum(line.exact_possible or 0.0 for line in self.small) if self.small_possible else None
+
+    @property
     def small_title(self) -> str:
         """The names of the lines that are shown together: `Smaller: Joint initiatives, Espionage`."""
         return f"Smaller: {', '.join(line.label for line in self.small)}" if self.small else ""

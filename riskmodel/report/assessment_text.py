@@ -1,6 +1,5 @@
 """An assessment as plain text, wrapped to a width."""
 
-import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
@@ -160,10 +159,7 @@ def _account(assessment: Assessment, score: ScoreResult, width: int, paint: Pain
     columns = _columns(
         lines, min(max(across), _LEAST_ACROSS), points_width, max(len(possible) for _, possible in amounts), width
     )
-    folded = [
-        (math.fsum(line.exact for line in group.small), math.fsum(line.exact_possible or 0.0 for line in group.small))
-        for group in groups
-    ]
+    folded = [(group.small_exact, group.small_exact_possible or 0.0) for group in groups]
     sizes = [(line.exact, line.exact_possible or 0.0) for line in lines] + folded
     unit = (max((abs(size) for pair in sizes for size in pair), default=0.0) or 1.0) / columns.bar
 

@@ -9,7 +9,7 @@ from riskmodel.errors import RiskmodelError, suggest
 from riskmodel.kernels.types import Better
 from riskmodel.report import formatting
 from riskmodel.report.account import AccountGroup, AccountLine, account_groups, points_text
-from riskmodel.report.plotting import BETTER, STEEL, WORSE
+from riskmodel.report.plotting import STEEL, change_colour, change_word
 from riskmodel.report.sheet import INK, LINE, MUTED, PAPER, Sheet, Style, text_width
 from riskmodel.report.summary import summary
 from riskmodel.schema.band_colours import band_colours
@@ -267,10 +267,8 @@ def _account_rows(group: AccountGroup) -> Iterator[_Row]:
             line.kind,
         )
     if group.small:
-        value = sum(line.exact for line in group.small)
-        possible = sum(line.exact_possible or 0.0 for line in group.small) if group.small_possible else None
-        points = points_text(group.small_points, group.small_possible)
-        yield _Row([(group.small_title, _REMARK)], points, value, possible, False, kind)
+        title, points = [(group.small_title, _REMARK)], points_text(group.small_points, group.small_possible)
+        yield _Row(title, points, group.small_exact, group.small_exact_possible, False, kind)
 
 
 def _line_parts(line: AccountLine) -> list[tuple[str, Style]]:
@@ -309,8 +307,7 @@ class _Table:
     def _look(self, row: _Row) -> tuple[str, bool]:
         """Return the colour of a bar and whether it is filled; of rules by better and worse, which differ in both."""
         if row.kind == "rule" and self._better is not None:
-            is_worse = (row.value > 0) == (self._better == "low")
-            return (WORSE, True) if is_worse else (BETTER, False)
+            return change_colour(row.value, self._better), change_word(row.value, self._better) == "worse"
         return STEEL if row.is_group or row.kind == "rule" else _BASE, row.value >= 0
 
     def _across(self, value: float) -> float:

@@ -65,7 +65,6 @@ def _score(spec: ModelSpec, name: str, score: Score) -> dict[str, Any]:
 
 def _indicator(spec: ModelSpec, name: str, indicator: Indicator) -> dict[str, Any]:
     labels = indicator.labels
-    guide = [{"value": _anchor(indicator, key), "text": text} for key, text in indicator.guide.items()]
     return {
         "title": indicator.title or name,
         "unit": indicator.unit,
@@ -75,12 +74,8 @@ def _indicator(spec: ModelSpec, name: str, indicator: Indicator) -> dict[str, An
         "default": indicator.assumed,
         "labels": None if labels is None else list(labels),
         "slider": _slider(spec, name) if labels is None else None,
-        "guide": sorted(guide, key=lambda anchor: anchor["value"]) if labels is None else guide,
+        "guide": [{"value": value, "text": meaning} for value, meaning in indicator.anchors],
     }
-
-
-def _anchor(indicator: Indicator, key: str) -> float | str:
-    return float(key) if indicator.labels is None else key
 
 
 def _slider(spec: ModelSpec, name: str) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from command import terminal_output
 
 ROWS = 300_000
 
@@ -31,17 +32,8 @@ def on_a_terminal(table, *options):
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "TERM": "xterm", "COLUMNS": "100"}
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
         os.close(theirs)
-        written = b""
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:  # Linux raises it when the other side has closed the terminal
-                part = b""
-            if not part:
-                break
-            written += part
+        written = terminal_output(ours)
         assert process.stdout.read() == b""
-    os.close(ours)
     assert process.returncode == 0
     return written.decode()
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import run
+from command import run, terminal_output
 
 from riskmodel.cli.output import allows_colour
 from riskmodel.report.assessment_text import assessment_text, brief_text
@@ -27,16 +27,7 @@ def on_a_terminal(*words, columns=100, lines=40, **environment):
     command = [sys.executable, "-m", "riskmodel", "score", *map(str, words)]
     with subprocess.Popen(command, stdout=theirs, stderr=theirs, env={**plain, **size, **environment}) as process:
         os.close(theirs)
-        written = b""
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:  # Linux raises it when the other side has closed the terminal
-                part = b""
-            if not part:
-                break
-            written += part
-    os.close(ours)
+        written = terminal_output(ours)
     assert process.returncode == 0, written
     text = written.decode().replace("\r\n", "\n")
     return text, re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -14,10 +14,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from batch_runs import batch, packed, parquet
-from serving import CORE, ROOT, client, problem_of
+from serving import CORE, ROOT, client, content, problem_of
 
 import riskmodel
-from riskmodel.documents.document import read
 from riskmodel.results import adapter
 from riskmodel.schema.breakpoints import indicator_range
 from riskmodel.tables.csv.escape import is_formula
@@ -36,11 +35,6 @@ DYADS = (ROOT / "examples" / "dyad_months.csv").read_bytes()
 def service(default_model):
     with client(default_model) as app_client:
         yield app_client
-
-
-def content(path):
-    """A situation file as plain data."""
-    return read(path).root.plain()
 
 
 def answer_to(service, path, body):

@@ -4,10 +4,9 @@ import json
 
 import command
 import pytest
-from serving import CORE, ROOT, BlockingAnalysis, client, problem_of
+from serving import CORE, ROOT, BlockingAnalysis, client, content, problem_of
 
 import riskmodel
-from riskmodel.documents.document import read
 from riskmodel.engine.assessor import Assessor
 from riskmodel.web.settings import Limits
 
@@ -19,11 +18,6 @@ CASES = [EXAMPLES / f"case_{name}.yaml" for name in ("1962_cuba", "1987_inf_trea
 def service(default_model):
     with client(default_model) as app_client:
         yield app_client
-
-
-def content(path):
-    """A situation file as plain data."""
-    return read(path).root.plain()
 
 
 def answer_of(service, path, body):

@@ -1,5 +1,6 @@
 """The account of a score in HTML: groups, their lines, and bars of a running sum or of points kept."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -7,8 +8,9 @@ from markupsafe import Markup
 
 from riskmodel.assessment import Assessment, ScoreResult
 from riskmodel.report import formatting
-from riskmodel.report.account import AccountGroup, AccountLine, account_groups
+from riskmodel.report.account import AccountGroup, AccountLine, account_groups, points_text
 from riskmodel.report.html.bars import Axis, Bar, Link, Look
+from riskmodel.report.plotting import change_word
 
 _KEYS = {
     True: "Of rules, filled bars make the score worse and outlined ones better.",
@@ -79,8 +81,8 @@ def account_table(assessment: Assessment, score: ScoreResult) -> AccountTable | 
     total = AccountRow("Sum", "", number, chart.total(score.value, number))
     has_rules = any(line.kind == "rule" for group in groups for line in (*group.lines, *group.small))
     key = _KEYS[score.better is not None] if has_rules else ""
-    points = [_of(group.points, group.possible) for group in groups]
-    points += [_of(line.points, line.possible) for group in groups for line in group.lines]
+    points = [points_text(group.points, group.possible) for group in groups]
+    points += [points_text(line.points, line.possible) for group in groups for line in group.lines]
     return AccountTable(
         formatting.account_title(score),
         _width(max(map(len, (*points, number)))),
@@ -92,7 +94,7 @@ def account_table(assessment: Assessment, score: ScoreResult) -> AccountTable | 
     )
 
 
-class _Chart:
+class _Chart(ABC):
     """Bars on one axis; those of rules are in colours of worse and better, and outlined where they are better."""
 
     axis: Axis
@@ -102,14 +104,17 @@ class _Chart:
 
     def group(self, group: AccountGroup) -> AccountRows:
         """Return the rows of a group."""
-        total = AccountRow(group.title, group.remark, _of(group.points, group.possible), self._group_bar(group))
+        total = AccountRow(group.title, group.remark, points_text(group.points, group.possible), self._group_bar(group))
         rows = [self._row(line) for line in group.lines]
         if not group.small:
             return AccountRows(total, rows, [], None)
-        points = _of(group.small_points, group.small_possible)
+        points = points_text(group.small_points, group.small_possible)
         bar = self._small_bar(group, points)
         folded = AccountRow(f"{len(group.small)} smaller entries", "", points, bar)
-        small = [AccountRow(line.label, line.given, _of(line.points, line.possible), Markup()) for line in group.small]
+        small = [
+            AccountRow(line.label, line.given, points_text(line.points, line.possible), Markup())
+            for line in group.small
+        ]
         return AccountRows(total, rows, small, folded)
 
     def total(self, value: float, alt: str) -> Markup:
@@ -117,17 +122,17 @@ class _Chart:
         return self.axis.bar([Bar("sum", "steel", 0.0, value, thickness=THICK)], alt)
 
     def _row(self, line: AccountLine) -> AccountRow:
-        points = _of(line.points, line.possible)
+        points = points_text(line.points, line.possible)
         return AccountRow(line.label, line.given, points, self._bar(line, points))
 
-    def _group_bar(self, group: AccountGroup) -> Markup:
-        raise NotImplementedError
+    @abstractmethod
+    def _group_bar(self, group: AccountGroup) -> Markup: ...
 
-    def _small_bar(self, group: AccountGroup, alt: str) -> Markup:
-        raise NotImplementedError
+    @abstractmethod
+    def _small_bar(self, group: AccountGroup, alt: str) -> Markup: ...
 
-    def _bar(self, line: AccountLine, alt: str) -> Markup:
-        raise NotImplementedError
+    @abstractmethod
+    def _bar(self, line: AccountLine, alt: str) -> Markup: ...
 
     def _style(self, kind: str, points: float) -> tuple[str, Look]:
         """Return colour and look of a bar: of an indicator neutral, of a rule by its effect."""
@@ -135,7 +140,8 @@ class _Chart:
             return "base", "outlined" if points < 0 else "filled"
         if self._score.better is None:
             return "steel", "outlined" if points < 0 else "filled"
-        return ("better", "outlined") if (points > 0) == (self._score.better == "high") else ("worse", "filled")
+        word = change_word(points, self._score.better)
+        return word, "filled" if word == "worse" else "outlined"
 
 
 class _Running(_Chart):
@@ -157,7 +163,7 @@ class _Running(_Chart):
         return self.axis.bar([bar, Link(start, 0, 1)], group.points)
 
     def _small_bar(self, group: AccountGroup, alt: str) -> Markup:
-        return self._step(group.small[0].kind, sum(line.exact for line in group.small), alt)
+        return self._step(group.small[0].kind, group.small_exact, alt)
 
     def _bar(self, line: AccountLine, alt: str) -> Markup:
         return self._step(line.kind, line.exact, alt)
@@ -174,7 +180,7 @@ class _Kept(_Chart):
 
     def __init__(self, score: ScoreResult, groups: Sequence[AccountGroup]) -> None:
         super().__init__(score)
-        ends = [self._small_sums(group) for group in groups]
+        ends = [(group.small_exact, group.small_exact_possible or 0.0) for group in groups]
         ends += [(line.exact, line.exact_possible or 0.0) for group in groups for line in group.lines]
         self.axis = Axis.of(end for pair in ends for end in pair)
 
@@ -186,7 +192,7 @@ class _Kept(_Chart):
         return Markup()
 
     def _small_bar(self, group: AccountGroup, alt: str) -> Markup:
-        return self._line_bar(group.small[0].kind, *self._small_sums(group), alt)
+        return self._line_bar(group.small[0].kind, group.small_exact, group.small_exact_possible, alt)
 
     def _bar(self, line: AccountLine, alt: str) -> Markup:
         return self._line_bar(line.kind, line.exact, line.exact_possible, alt)
@@ -198,14 +204,6 @@ class _Kept(_Chart):
             return self.axis.bar([track, Bar("kept", colour, 0.0, points)], alt)
         return self.axis.bar([Bar("step", colour, 0.0, points, look)], alt)
 
-    @staticmethod
-    def _small_sums(group: AccountGroup) -> tuple[float, float]:
-        return sum(line.exact for line in group.small), sum(line.exact_possible or 0.0 for line in group.small)
-
 
 def _width(digits: int) -> str:
     return next((name for name, most in (("longer", 12), ("long", 6)) if digits > most), "")
-
-
-def _of(points: str, possible: str) -> str:
-    return f"{points} of {possible}" if possible else points

@@ -14,6 +14,7 @@ from riskmodel.report.html.account import THICK, AccountRow, AccountRows
 from riskmodel.report.html.bars import Axis, Bar
 from riskmodel.report.html.gauge import paired_gauge
 from riskmodel.report.html.markup import render
+from riskmodel.report.plotting import change_word
 
 _Rounded: TypeAlias = tuple[Entry, float]
 """An entry with its points as printed."""
@@ -98,9 +99,7 @@ def _kind(account: Account, points: float) -> str:
     text = formatting.number(points, account.decimals)
     if float(text) == 0:
         return "same"
-    if account.after.better is None:
-        return "higher" if points > 0 else "lower"
-    return "better" if (points > 0) == (account.after.better == "high") else "worse"
+    return change_word(points, account.after.better)
 
 
 def _grouped(account: Account, rows: Sequence[_Rounded]) -> Mapping[str, tuple[float, list[_Rounded]]]:
